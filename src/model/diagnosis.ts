@@ -1,0 +1,113 @@
+import type { DeviceId, EpochMs, MetricName, TraceId } from "./basics.ts";
+
+export type FaultCategory =
+  | "bearing" | "seal" | "motor" | "imbalance" | "misalignment" | "cavitation" | "blockage"
+  | "leak" | "cooling" | "electrical" | "sensor_fault" | "no_fault" | "unknown";
+
+export const faultCategories: readonly FaultCategory[] = [
+  "bearing", "seal", "motor", "imbalance", "misalignment", "cavitation", "blockage",
+  "leak", "cooling", "electrical", "sensor_fault", "no_fault", "unknown",
+];
+
+/** Severity in a report's own words; starts from P0 / P1 / P2 / P3. */
+export type ReportSeverity = "CRITICAL" | "HIGH" | "MEDIUM" | "LOW";
+
+/** Text in the two languages of the product. */
+export interface BilingualText {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** One fact that a report may cite. `value` is canonical JSON. */
+export interface Evidence {
+  /** E1, E2, … */
+  readonly id: string;
+  readonly kind: "metric_change" | "metric_steady" | "margin" | "contribution" | "limit" | "trend" | "history" | "order" | "knowledge" | "quality" | "mode";
+  readonly metric: MetricName | null;
+  readonly value: Readonly<Record<string, number | string | boolean | null>>;
+  readonly unit: string | null;
+  readonly window: { readonly from: EpochMs; readonly to: EpochMs } | null;
+  /** How the fact was obtained, for a person who wants to repeat it. */
+  readonly query: string;
+  readonly text: BilingualText;
+}
+
+/** A possible cause with what speaks for and against it. */
+export interface Hypothesis {
+  readonly category: FaultCategory;
+  readonly title: BilingualText;
+  /** 0–1, computed from the evidence. */
+  readonly score: number;
+  readonly for: readonly { readonly evidence: string; readonly text: BilingualText }[];
+  readonly against: readonly { readonly evidence: string; readonly text: BilingualText }[];
+  readonly missing: readonly BilingualText[];
+  readonly nextCheck: BilingualText | null;
+  /** Knowledge-base rows it rests on. */
+  readonly kbIds: readonly string[];
+}
+
+/** How many numbers of the text were verified against the ledger, and what was struck. */
+export interface Grounding {
+  readonly checkedNumbers: number;
+  readonly violations: readonly { readonly text: string; readonly reason: string }[];
+}
+
+/** The diagnosis of one alarm; one row per trace id, `revision` grows with escalation. */
+export interface DiagnosisReport {
+  readonly traceId: TraceId;
+  readonly deviceId: DeviceId;
+  readonly diagnosisText: BilingualText;
+  readonly decisionText: BilingualText;
+  readonly faultCategory: FaultCategory;
+  readonly severity: ReportSeverity;
+  readonly recommendedAction: BilingualText;
+  readonly hypotheses: readonly Hypothesis[];
+  readonly evidence: readonly Evidence[];
+  readonly grounding: Grounding;
+  readonly source: "llm" | "rules";
+  readonly degraded: boolean;
+  readonly degradedReason: string | null;
+  readonly confidence: number;
+  readonly revision: number;
+  readonly llmModel: string | null;
+  readonly tokensUsed: number;
+  readonly latencyMs: number;
+  readonly promptHash: string | null;
+  readonly modelHash: string | null;
+  readonly createdAt: EpochMs;
+}
+
+/** Sign of a fault as data: how a metric behaves when the fault is there. */
+export interface FaultSign {
+  readonly metric: MetricName;
+  readonly direction: "up" | "down" | "steady" | "noisy" | "stuck";
+  /** 0–1: how strongly the sign speaks for the fault. */
+  readonly strength: number;
+}
+
+/** One row of the maintenance knowledge base. */
+export interface KnowledgeEntry {
+  readonly kbId: string;
+  readonly deviceType: string;
+  readonly category: FaultCategory;
+  /** ISO 14224 style failure mode and mechanism codes. */
+  readonly failureMode: string;
+  readonly failureMechanism: string;
+  readonly faultPattern: BilingualText;
+  readonly symptoms: BilingualText;
+  readonly rootCause: BilingualText;
+  readonly solution: BilingualText;
+  readonly prevention: BilingualText;
+  readonly signs: readonly FaultSign[];
+  /** What tells it from its look-alikes. */
+  readonly discriminators: readonly BilingualText[];
+  /** Ordered, cheapest first. */
+  readonly checks: readonly BilingualText[];
+  readonly parts: readonly string[];
+  readonly source: "MANUAL" | "AI_GENERATED" | "VENDOR";
+  readonly reference: string;
+  readonly licence: string;
+  readonly version: number;
+  readonly status: "ACTIVE" | "PROPOSED" | "RETIRED";
+  readonly createdAt: EpochMs;
+}

@@ -1,0 +1,96 @@
+import type { ConfigVersion, EpochMs, Ms } from "../model/basics.ts";
+import type { ControlEvent } from "../model/control.ts";
+import type { RecordTransaction } from "./record-store.ts";
+import type { IaiError } from "../kernel/errors.ts";
+
+/** `control` carries rules, limits, modes, re-baselines and ticks; `alerts` the numbered alarm transitions. */
+export type Topic = "raw_sensor_data" | "control" | "alerts";
+
+/** Next offset to read, per partition. `{}`: from the oldest record kept. */
+export type BusPosition = Readonly<Record<string, number>>;
+
+export interface BusRecord {
+  readonly topic: Topic;
+  /** Order is kept per key; readings use the device id. */
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+export interface DeliveredRecord extends BusRecord {
+  readonly partition: string;
+  readonly offset: number;
+  readonly appendedAt: EpochMs;
+}
+
+/** Records in the order of their partitions; `next` is the position after the last of them. */
+export interface BusBatch {
+  readonly records: readonly DeliveredRecord[];
+  readonly next: BusPosition;
+}
+
+export interface PublishResult {
+  /** Indices of records that are durable now. */
+  readonly accepted: number;
+  readonly rejected: readonly { readonly index: number; readonly error: IaiError }[];
+  /** Offsets of the accepted records' first and last, where the backend knows them. */
+  readonly firstOffset: number | null;
+}
+
+export interface SubscribeOptions {
+  readonly topics: readonly Topic[];
+  /** Names the consumer for lag and retention: what no group has confirmed yet is not deleted. */
+  readonly group: string;
+  /** Where to begin: the position that the consumer stored with its effects; null: the oldest record kept. */
+  readonly from: BusPosition | null;
+  readonly signal: AbortSignal;
+}
+
+/** How the log stands: what `/readyz`, back-pressure and lag metrics are made of. */
+export interface BusHealth {
+  readonly end: BusPosition;
+  readonly oldestAt: EpochMs | null;
+  readonly bytes: number;
+  /** Why new records are refused now; null: they are accepted. */
+  readonly refusing: { readonly code: "LOG_FULL" | "STORAGE_LOW" | "STORAGE_IO_ERROR"; readonly detail: string } | null;
+  readonly lastAppendMs: Ms | null;
+}
+
+/**
+ * An ordered, durable log.
+ * - Order: kept per `key`; the embedded backend keeps it over all keys (`capabilities.totalOrder`).
+ * - Durability: `publish` resolves only after what it reports as accepted survives power loss.
+ * - All or nothing: one `publish` is stored whole or not at all, unless single records are `rejected`.
+ * - Full: `publish` throws LOG_FULL, STORAGE_LOW or STORAGE_IO_ERROR and nothing was stored.
+ * - Delivery: at least once, from the position asked for. The consumer stores its position with its effect.
+ * - Aborting `signal` ends the iteration; it never undoes what was accepted.
+ */
+export interface EventBus {
+  readonly capabilities: { readonly totalOrder: boolean; readonly replay: boolean };
+  publish(records: readonly BusRecord[]): Promise<PublishResult>;
+  subscribe(options: SubscribeOptions): AsyncIterable<BusBatch>;
+  /** Tells that everything before `position` is safe in the group's own store: it may be deleted by retention. */
+  confirm(group: string, position: BusPosition): Promise<void>;
+  health(): Promise<BusHealth>;
+  close(): Promise<void>;
+}
+
+/** A control event before it has its number. */
+export type ControlDraft = ControlEvent extends infer E
+  ? E extends ControlEvent
+    ? Omit<E, "version" | "at">
+    : never
+  : never;
+
+/**
+ * The way of everything that changes a decision: first into the records, in the same transaction as the change,
+ * then from there into the log (`control`), in order of version.
+ * - After a crash between the two, `flush` at the next start sends what is missing; steps ignore a repeat.
+ */
+export interface ControlJournal {
+  /** Takes the next config version and stages the event; durable when `tx` commits. */
+  stage(tx: RecordTransaction, draft: ControlDraft): Promise<ConfigVersion>;
+  /** Publishes everything staged; resolves when it is durable in the log. */
+  flush(): Promise<void>;
+  /** The version that readings are stamped with now. */
+  current(): ConfigVersion;
+}
