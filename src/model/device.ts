@@ -57,6 +57,17 @@ export interface Device {
   readonly updatedAt: EpochMs;
 }
 
+/**
+ * What a person says of a device; the registry adds the rest. `criticality` is B where it is not said, and
+ * `metrics` holds whole specifications, which replace those of the same name.
+ */
+export type DeviceInput = Pick<
+  Device,
+  "deviceId" | "deviceName" | "deviceType" | "factoryId" | "lineId" | "metrics"
+> & {
+  readonly [F in "location" | "model" | "manufacturer" | "installDate" | "criticality"]?: Device[F];
+};
+
 /** What the pure steps know of a device; travels in the log's control events. */
 export type DeviceProfile = Pick<
   Device,
