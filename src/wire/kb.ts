@@ -1,0 +1,128 @@
+import { z } from "zod";
+import type { KnowledgeEntry } from "../model/diagnosis.ts";
+import {
+  bilingual,
+  bilingualIn,
+  faultCategorySchema,
+  instantOut,
+  type Language,
+  metricName,
+  text,
+  toIso,
+} from "./basics.ts";
+
+const sign = z.strictObject({
+  metric: metricName,
+  direction: z.enum(["up", "down", "steady", "noisy", "stuck"]),
+  strength: z.number().min(0).max(1),
+});
+const kbTexts = z.object({
+  fault_pattern: z.string(),
+  symptoms: z.string(),
+  root_cause: z.string(),
+  solution: z.string(),
+  prevention: z.string(),
+});
+
+/** Texts at the top level are in the language asked for (`lang`); `i18n` has both. */
+export const knowledgeOut = z
+  .object({
+    kb_id: z.string(),
+    device_type: z.string(),
+    category: faultCategorySchema,
+    failure_mode: z.string(),
+    failure_mechanism: z.string(),
+    ...kbTexts.shape,
+    i18n: z.object({ zh: kbTexts, en: kbTexts }),
+    signs: z.array(sign),
+    discriminators: z.array(bilingual),
+    checks: z.array(bilingual).describe("Cheapest first"),
+    parts: z.array(z.string()),
+    source: z.enum(["MANUAL", "AI_GENERATED", "VENDOR"]),
+    reference: z.string(),
+    licence: z.string(),
+    version: z.int(),
+    status: z.enum(["ACTIVE", "PROPOSED", "RETIRED"]),
+    created_at: instantOut,
+  })
+  .meta({ id: "KnowledgeEntry" });
+
+export function knowledgeToWire(
+  entry: KnowledgeEntry,
+  language: Language,
+): z.infer<typeof knowledgeOut> {
+  const texts = (lang: Language) => ({
+    fault_pattern: entry.faultPattern[lang],
+    symptoms: entry.symptoms[lang],
+    root_cause: entry.rootCause[lang],
+    solution: entry.solution[lang],
+    prevention: entry.prevention[lang],
+  });
+  return {
+    kb_id: entry.kbId,
+    device_type: entry.deviceType,
+    category: entry.category,
+    failure_mode: entry.failureMode,
+    failure_mechanism: entry.failureMechanism,
+    ...texts(language),
+    i18n: { zh: texts("zh"), en: texts("en") },
+    signs: entry.signs.map((item) => ({ ...item })),
+    discriminators: [...entry.discriminators],
+    checks: [...entry.checks],
+    parts: [...entry.parts],
+    source: entry.source,
+    reference: entry.reference,
+    licence: entry.licence,
+    version: entry.version,
+    status: entry.status,
+    created_at: toIso(entry.createdAt),
+  };
+}
+
+/** Body of `POST /kb` and `PUT /kb/{kb_id}`. */
+export const knowledgeIn = z
+  .strictObject({
+    device_type: text(50).min(1),
+    category: faultCategorySchema.default("unknown"),
+    failure_mode: text(20).default(""),
+    failure_mechanism: text(20).default(""),
+    fault_pattern: bilingualIn(500),
+    symptoms: bilingualIn(4000),
+    root_cause: bilingualIn(4000),
+    solution: bilingualIn(4000),
+    prevention: bilingualIn(4000).default({ zh: "", en: "" }),
+    signs: z.array(sign).max(50).default([]),
+    discriminators: z.array(bilingualIn(1000)).max(50).default([]),
+    checks: z.array(bilingualIn(1000)).max(50).default([]),
+    parts: z.array(text(200)).max(50).default([]),
+    source: z.enum(["MANUAL", "AI_GENERATED", "VENDOR"]).default("MANUAL"),
+    reference: text(1000).default(""),
+    licence: text(200).default(""),
+    status: z.enum(["ACTIVE", "PROPOSED", "RETIRED"]).default("ACTIVE"),
+  })
+  .meta({ id: "KnowledgeInput" });
+
+/** What a person writes of an entry; id, version and time are added. */
+export type KnowledgeContent = Omit<KnowledgeEntry, "kbId" | "version" | "createdAt">;
+
+export function knowledgeFromWire(input: z.infer<typeof knowledgeIn>): KnowledgeContent {
+  return {
+    deviceType: input.device_type,
+    category: input.category,
+    failureMode: input.failure_mode,
+    failureMechanism: input.failure_mechanism,
+    faultPattern: input.fault_pattern,
+    symptoms: input.symptoms,
+    rootCause: input.root_cause,
+    solution: input.solution,
+    prevention: input.prevention,
+    signs: input.signs,
+    discriminators: input.discriminators,
+    checks: input.checks,
+    parts: input.parts,
+    source: input.source,
+    reference: input.reference,
+    licence: input.licence,
+    status: input.status,
+  };
+}
