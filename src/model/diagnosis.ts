@@ -22,7 +22,7 @@ export interface BilingualText {
 export interface Evidence {
   /** E1, E2, … */
   readonly id: string;
-  readonly kind: "metric_change" | "metric_steady" | "margin" | "contribution" | "limit" | "trend" | "history" | "order" | "knowledge" | "quality" | "mode";
+  readonly kind: "metric_change" | "metric_steady" | "margin" | "contribution" | "limit" | "trend" | "history" | "order" | "knowledge" | "quality" | "mode" | "missing";
   readonly metric: MetricName | null;
   readonly value: Readonly<Record<string, number | string | boolean | null>>;
   readonly unit: string | null;
@@ -46,6 +46,13 @@ export interface Hypothesis {
   readonly kbIds: readonly string[];
 }
 
+/** What to do about the likeliest cause, step by step; from the knowledge base, empty where it knows nothing. */
+export interface MaintenancePlan {
+  readonly steps: readonly BilingualText[];
+  readonly parts: readonly string[];
+  readonly estimatedHours: number | null;
+}
+
 /** How many numbers of the text were verified against the ledger, and what was struck. */
 export interface Grounding {
   readonly checkedNumbers: number;
@@ -61,6 +68,7 @@ export interface DiagnosisReport {
   readonly faultCategory: FaultCategory;
   readonly severity: ReportSeverity;
   readonly recommendedAction: BilingualText;
+  readonly plan: MaintenancePlan;
   readonly hypotheses: readonly Hypothesis[];
   readonly evidence: readonly Evidence[];
   readonly grounding: Grounding;
@@ -104,6 +112,8 @@ export interface KnowledgeEntry {
   /** Ordered, cheapest first. */
   readonly checks: readonly BilingualText[];
   readonly parts: readonly string[];
+  /** Hours of work a technician needs for it; null: not known. */
+  readonly estimatedHours: number | null;
   readonly source: "MANUAL" | "AI_GENERATED" | "VENDOR";
   readonly reference: string;
   readonly licence: string;

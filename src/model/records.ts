@@ -36,6 +36,11 @@ export interface AlertRow {
   readonly shelveReason: string | null;
   readonly suppressed: boolean;
   readonly outOfService: boolean;
+  /**
+   * First alarm of a burst (more than 10 a minute of one device) that this one is grouped under; null: diagnosed
+   * by itself. A grouped alarm gets a short report that points to the first.
+   */
+  readonly groupTraceId: TraceId | null;
   readonly attempts: number;
   readonly leaseUntil: EpochMs | null;
   /** Fencing token: grows with each claim; a late loser's write is refused. */
