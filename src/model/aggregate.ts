@@ -1,4 +1,4 @@
-import type { DeviceId, EpochMs, MetricName } from "./basics.ts";
+import type { DeviceId, EpochMs, MetricName, Ms } from "./basics.ts";
 
 /** One minute of one metric, computed over good and uncertain values in event time. */
 export interface AggregateRow {
@@ -26,4 +26,23 @@ export interface MetricStatistics {
   readonly slopePerHour: number;
   readonly last: number;
   readonly lastAt: EpochMs;
+}
+
+/** Rows of one metric of one device in time order, a list per column: seven days are read as arrays, not as objects. */
+export interface AggregateSeries {
+  readonly minuteAt: EpochMs[];
+  readonly count: number[];
+  readonly avg: number[];
+  readonly min: number[];
+  readonly max: number[];
+  readonly last: number[];
+  readonly stddev: number[];
+}
+
+/** The one arithmetic of minutes, for whoever computes them. */
+export interface MinuteArithmetic {
+  /** Minutes from the usable values of one metric in time order. */
+  minutes(at: ArrayLike<EpochMs>, values: ArrayLike<number>): AggregateSeries;
+  /** Joins rows into steps that begin at a multiple of `stepMs`. */
+  combine(fine: AggregateSeries, stepMs: Ms): AggregateSeries;
 }
