@@ -71,6 +71,10 @@ export const alertOut = z
     shelved_until: instantOutOrNull,
     shelved_by: z.string().nullable(),
     shelve_reason: z.string().nullable(),
+    group_trace_id: z
+      .string()
+      .nullable()
+      .describe("First alarm of the burst this one belongs to; null: it stands alone"),
     attempts: z.int().describe("Of the diagnosis"),
     last_error: z.string().nullable(),
     reported_severity: severitySchema.nullable().describe("Severity of the newest report"),
@@ -145,6 +149,7 @@ function handling(row: AlertRow) {
     shelved_until: toIsoOrNull(row.shelvedUntil),
     shelved_by: row.shelvedBy,
     shelve_reason: row.shelveReason,
+    group_trace_id: row.groupTraceId,
     attempts: row.attempts,
     last_error: row.lastError,
     reported_severity: row.reportedLevel,

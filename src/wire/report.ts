@@ -45,6 +45,13 @@ export const reportOut = z
     i18n: z.object({ zh: reportTexts, en: reportTexts }),
     fault_category: faultCategorySchema,
     severity: z.enum(["CRITICAL", "HIGH", "MEDIUM", "LOW"]),
+    plan: z
+      .object({
+        steps: z.array(bilingual),
+        parts: z.array(z.string()),
+        estimated_hours: z.number().nullable(),
+      })
+      .describe("What to do about the likeliest cause"),
     hypotheses: z.array(hypothesisOut).describe("Likeliest first"),
     evidence: z.array(evidenceOut),
     grounding: z.object({
@@ -80,6 +87,11 @@ export function reportToWire(report: DiagnosisReport, language: Language): Repor
     i18n: { zh: texts("zh"), en: texts("en") },
     fault_category: report.faultCategory,
     severity: report.severity,
+    plan: {
+      steps: [...report.plan.steps],
+      parts: [...report.plan.parts],
+      estimated_hours: report.plan.estimatedHours,
+    },
     hypotheses: report.hypotheses.map(hypothesisToWire),
     evidence: report.evidence.map(evidenceToWire),
     grounding: {
