@@ -1,0 +1,324 @@
+import type { Clock } from "../../kernel/clock.ts";
+import type { IdSource } from "../../kernel/ids.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { ApiKey, Principal, Role, User } from "../../model/access.ts";
+import type { DeviceId, EpochMs, Ms, TraceId } from "../../model/basics.ts";
+import type { DeviceView } from "../../model/detection.ts";
+import type { Device, DeviceInput, OperatingMode } from "../../model/device.ts";
+import type { KnowledgeEntry } from "../../model/diagnosis.ts";
+import type { QuarantineRow } from "../../model/records.ts";
+import type { RuleDefinition } from "../../model/rule.ts";
+import type { Material, Verdict, WorkOrder } from "../../model/work-order.ts";
+import type { RecordStore } from "../../ports/record-store.ts";
+import type { ReadingSink } from "../../ports/source-adapter.ts";
+import type { TelemetryStore } from "../../ports/telemetry-store.ts";
+import type { KnowledgeContent } from "../../wire/kb.ts";
+import type { RuleContent } from "../../wire/rule.ts";
+import type { LiveHub } from "../live/live-hub.ts";
+
+/** Who acts and why; every change of state carries it. */
+export interface By {
+  readonly principal: Principal;
+  readonly reason: string | null;
+}
+
+export interface IngestCounters {
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly degraded: number;
+  readonly byCode: Readonly<Record<string, number>>;
+}
+
+export interface IngestService extends ReadingSink {
+  counters(): IngestCounters;
+}
+
+export interface DeviceService {
+  find(deviceId: DeviceId): Device | null;
+  list(): readonly Device[];
+  put(
+    input: DeviceInput,
+    actor: string,
+  ): Promise<{ readonly device: Device; readonly created: boolean }>;
+  patch(deviceId: DeviceId, patch: Partial<DeviceInput>, actor: string): Promise<Device>;
+  setMode(
+    deviceId: DeviceId,
+    mode: OperatingMode,
+    by: { readonly actor: string; readonly source: string; readonly reason: string | null },
+  ): Promise<Device>;
+}
+
+export interface AlertActions {
+  acknowledge(traceId: TraceId, by: By): Promise<unknown>;
+  shelve(
+    traceId: TraceId,
+    options: { readonly principal: Principal; readonly until: EpochMs; readonly reason: string },
+  ): Promise<unknown>;
+  unshelve(traceId: TraceId, by: By): Promise<unknown>;
+  ignore(traceId: TraceId, by: By): Promise<unknown>;
+  assign(traceId: TraceId, options: By & { readonly assignee: string | null }): Promise<unknown>;
+  comment(traceId: TraceId, options: By & { readonly text: string }): Promise<unknown>;
+  requestDiagnosis(traceId: TraceId, by: By): Promise<unknown>;
+}
+
+export type WorkOrderDraft = Pick<
+  WorkOrder,
+  | "deviceId"
+  | "traceId"
+  | "orderType"
+  | "priority"
+  | "faultCategory"
+  | "title"
+  | "description"
+  | "assignedTo"
+  | "estimatedHours"
+>;
+
+export type WorkOrderPatch = Partial<
+  Pick<
+    WorkOrder,
+    | "priority"
+    | "orderType"
+    | "title"
+    | "description"
+    | "assignedTo"
+    | "estimatedHours"
+    | "actualHours"
+    | "materials"
+    | "checklist"
+  >
+>;
+
+export interface WorkOrderClosing extends By {
+  readonly verdict: Verdict;
+  readonly actualHours: number | null;
+  readonly materials: readonly Material[] | null;
+}
+
+export interface VerdictShare {
+  readonly name: string;
+  readonly right: number;
+  readonly wrong: number;
+  readonly unclear: number;
+  readonly precision: number | null;
+}
+
+export interface WorkOrderStatistics {
+  readonly closed: number;
+  readonly byDetector: readonly VerdictShare[];
+  readonly byRule: readonly VerdictShare[];
+  readonly causes: readonly { readonly cause: Verdict["cause"]; readonly count: number }[];
+  readonly causeAgreement: number | null;
+}
+
+export interface WorkOrderActions {
+  create(draft: WorkOrderDraft, by: By): Promise<WorkOrder>;
+  patch(orderNo: string, patch: WorkOrderPatch, by: By): Promise<WorkOrder>;
+  approve(orderNo: string, by: By): Promise<WorkOrder>;
+  start(orderNo: string, by: By): Promise<WorkOrder>;
+  hold(orderNo: string, by: By): Promise<WorkOrder>;
+  cancel(orderNo: string, by: By): Promise<WorkOrder>;
+  complete(orderNo: string, closing: WorkOrderClosing): Promise<WorkOrder>;
+  comment(orderNo: string, options: By & { readonly text: string }): Promise<unknown>;
+  statistics(): Promise<WorkOrderStatistics>;
+}
+
+export interface RuleActions {
+  create(
+    content: RuleContent & { readonly ruleId: string | null },
+    by: By,
+  ): Promise<RuleDefinition>;
+  put(ruleId: string, content: RuleContent, by: By): Promise<RuleDefinition>;
+  validate(
+    text: string,
+    deviceId: DeviceId | null,
+  ): { readonly message: string; readonly column: number } | null;
+}
+
+export interface KnowledgeActions {
+  search(query: {
+    readonly query: string;
+    readonly deviceType: string | null;
+    readonly limit: number;
+  }): Promise<readonly KnowledgeEntry[]>;
+  create(content: KnowledgeContent, by: By): Promise<KnowledgeEntry>;
+  put(kbId: string, content: KnowledgeContent, by: By): Promise<KnowledgeEntry>;
+}
+
+export interface QuarantineActions {
+  get(quarantineId: string): Promise<QuarantineRow>;
+  markReplayed(quarantineId: string): Promise<unknown>;
+}
+
+/** What a baseline or an outside detector tells the steps: one control event in the log each. */
+export interface StepCommands {
+  rebaseline(deviceId: DeviceId, by: By): Promise<void>;
+  acceptBaseline(deviceId: DeviceId, by: By): Promise<void>;
+  externalAnomaly(anomaly: {
+    readonly deviceId: DeviceId;
+    readonly source: string;
+    readonly condition: string;
+    readonly active: boolean;
+    readonly score: number | null;
+    readonly observedAt: EpochMs;
+    readonly text: string;
+  }): Promise<void>;
+}
+
+export interface Credentials {
+  readonly authorization: string | null;
+  /** Value of the session cookie. */
+  readonly cookie: string | null;
+  /** Address the request comes from, for lock-outs and audit. */
+  readonly origin: string;
+}
+
+export interface Session {
+  readonly accessToken: string;
+  readonly expiresAt: EpochMs;
+  /** Goes into the HttpOnly cookie. */
+  readonly refreshToken: string;
+  readonly refreshExpiresAt: EpochMs;
+  readonly principal: Principal;
+}
+
+export interface AccessService {
+  authenticate(credentials: Credentials): Promise<Principal | null>;
+  login(input: {
+    readonly name: string;
+    readonly password: string;
+    readonly origin: string;
+  }): Promise<Session>;
+  refresh(input: { readonly refreshToken: string; readonly origin: string }): Promise<Session>;
+  logout(principal: Principal): Promise<void>;
+  readonly setup: {
+    needed(): Promise<boolean>;
+    redeem(input: {
+      readonly token: string;
+      readonly name: string;
+      readonly password: string;
+      readonly origin: string;
+    }): Promise<Session>;
+  };
+  readonly keys: {
+    create(
+      input: {
+        readonly name: string;
+        readonly role: Role;
+        readonly deviceIds: readonly string[] | null;
+        readonly factoryId: string | null;
+        readonly lineId: string | null;
+        readonly expiresAt: EpochMs | null;
+      },
+      by: Principal,
+    ): Promise<{ readonly apiKey: ApiKey; readonly key: string }>;
+    revoke(keyId: string, by: Principal): Promise<void>;
+  };
+  readonly users: {
+    create(
+      input: {
+        readonly name: string;
+        readonly role: Role;
+        readonly password: string;
+        readonly factoryId: string | null;
+        readonly lineId: string | null;
+      },
+      by: Principal,
+    ): Promise<User>;
+    patch(
+      userId: string,
+      patch: Partial<Pick<User, "role" | "disabled" | "factoryId" | "lineId">> & {
+        readonly password?: string;
+      },
+      by: Principal,
+    ): Promise<User>;
+  };
+}
+
+export interface AuditEntry {
+  readonly actor: string;
+  readonly origin: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly result: "ok" | "refused";
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface DependencyHealth {
+  readonly ok: boolean;
+  readonly since: EpochMs;
+  readonly lastError: string | null;
+}
+
+export interface StationState {
+  readonly name: string;
+  readonly ratePerSecond: number | null;
+  readonly lag: number | null;
+  readonly behindMs: Ms | null;
+  readonly state: "ok" | "slow" | "stuck";
+  readonly detail: string | null;
+}
+
+/** How IAI itself stands. */
+export interface SystemHealth {
+  ready(): Promise<{
+    readonly ready: boolean;
+    readonly dependencies: Readonly<Record<string, DependencyHealth>>;
+  }>;
+  idle(): Promise<{ readonly idle: boolean; readonly lags: Readonly<Record<string, number>> }>;
+  stations(): Promise<readonly StationState[]>;
+  storage(): Promise<
+    readonly {
+      readonly name: string;
+      readonly bytes: number | null;
+      readonly freeBytes: number | null;
+      readonly refusing: string | null;
+    }[]
+  >;
+  readonly version: string;
+  readonly profile: string;
+  readonly startedAt: EpochMs;
+}
+
+export interface Forecast {
+  readonly horizonH: number;
+  readonly probability: number;
+  readonly rul: { readonly p05: number; readonly p50: number; readonly p95: number } | null;
+  readonly limit: number | null;
+  readonly method: string;
+  readonly evidence: readonly string[];
+  readonly dataSpan: string;
+  readonly skill: number | null;
+  readonly validUntil: EpochMs;
+}
+
+/** Everything the API speaks to. Lists are read from `records`; changes go through the services. */
+export interface ApiServices {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly log: Log;
+  readonly records: Pick<RecordStore, "read">;
+  readonly telemetry: Pick<TelemetryStore, "readings" | "aggregates" | "episodes">;
+  readonly ingest: IngestService;
+  readonly devices: DeviceService;
+  /** Newest view of each device's detectors that this process has seen. */
+  view(deviceId: DeviceId): Promise<DeviceView | null>;
+  views(): ReadonlyMap<DeviceId, DeviceView>;
+  readonly alerts: AlertActions;
+  readonly orders: WorkOrderActions;
+  readonly rules: RuleActions;
+  readonly knowledge: KnowledgeActions;
+  readonly quarantine: QuarantineActions;
+  readonly steps: StepCommands;
+  readonly access: AccessService;
+  readonly audit: { append(entry: AuditEntry): Promise<unknown> };
+  readonly health: SystemHealth;
+  readonly live: LiveHub;
+  /** null: none is possible, with the reason in words. */
+  forecast(
+    deviceId: DeviceId,
+    horizonH: number,
+  ): Promise<{ readonly forecast: Forecast | null; readonly reason: string | null }>;
+}
