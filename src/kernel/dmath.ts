@@ -7,11 +7,12 @@
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 const LN2 = LN2_HIGH + LN2_LOW;
-const SQRT2 = 1.4142135623730951;
+/** Where the mantissa is folded: near the root of 2, its exact place does not matter. */
+const FOLD = 1.414;
 
 /** e to the power of x; 0 below −745, Infinity above 709.78. */
 export function exp(x: number): number {
-  if (x !== x) return x;
+  if (Number.isNaN(x)) return x;
   if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
   if (x < -745.2) return 0;
   const k = Math.floor(x / LN2 + 0.5);
@@ -24,15 +25,15 @@ export function exp(x: number): number {
 
 /** Natural logarithm; −Infinity for 0, NaN below. */
 export function log(x: number): number {
-  if (x !== x || x < 0) return Number.NaN;
+  if (Number.isNaN(x) || x < 0) return Number.NaN;
   if (x === 0) return Number.NEGATIVE_INFINITY;
   if (x === Number.POSITIVE_INFINITY) return x;
   let m = x;
   let k = 0;
   for (; m >= 4294967296; m /= 4294967296) k += 32;
   for (; m < 2.3283064365386963e-10; m *= 4294967296) k -= 32;
-  for (; m > SQRT2; m /= 2) k += 1;
-  for (; m < SQRT2 / 2; m *= 2) k -= 1;
+  for (; m > FOLD; m /= 2) k += 1;
+  for (; m < FOLD / 2; m *= 2) k -= 1;
   // ln m = 2 artanh s with |s| ≤ 0.172.
   const s = (m - 1) / (m + 1);
   const s2 = s * s;
