@@ -1,5 +1,5 @@
 import type { AlarmTransition } from "../model/alarm.ts";
-import type { DeviceId, EpochMs, Ms } from "../model/basics.ts";
+import type { DeviceId, EpochMs } from "../model/basics.ts";
 import type { AnomalyEpisode, DetectorSignal, DeviationSample, DeviceView } from "../model/detection.ts";
 import type { StreamEvent } from "../model/control.ts";
 import type { BusPosition } from "./event-bus.ts";
@@ -49,6 +49,7 @@ export interface StreamEngine {
   /** Tells that outputs up to this position are safe: checkpoints may pass it. */
   confirm(position: BusPosition): Promise<void>;
   view(deviceId: DeviceId): Promise<DeviceView | null>;
-  lag(): Promise<{ readonly records: number; readonly behindMs: Ms }>;
+  /** Records of the log that were not stepped yet. */
+  lag(): Promise<{ readonly records: number }>;
   close(): Promise<void>;
 }

@@ -1,0 +1,65 @@
+import type { DeviceId } from "../../../model/basics.ts";
+import type { DeviceView } from "../../../model/detection.ts";
+import { BoundedQueue } from "../../../kernel/bounded-queue.ts";
+import { IaiError } from "../../../kernel/errors.ts";
+import type { BusPosition } from "../../../ports/event-bus.ts";
+import type { StreamEngine, StreamOutput } from "../../../ports/stream-engine.ts";
+
+/** What the thread that runs the loop offers to this side. */
+export interface StreamWorkerCalls {
+  view(deviceId: DeviceId): Promise<DeviceView | null>;
+  position(): Promise<number>;
+}
+
+export interface EmbeddedStreamEngineDeps {
+  readonly worker: StreamWorkerCalls;
+  /** Next offset of the log. */
+  readonly logEnd: () => Promise<number>;
+}
+
+/** The main thread's half of the engine: hands outputs over one at a time and asks the worker for views. */
+export interface EmbeddedStreamEngine extends StreamEngine {
+  /** Called by the worker with each output; resolves when the consumer has confirmed it. */
+  deliver(output: StreamOutput): Promise<void>;
+}
+
+interface Waiting {
+  readonly output: StreamOutput;
+  readonly confirmed: () => void;
+  readonly failed: (reason: unknown) => void;
+}
+
+/** Outputs under way between the threads: the worker waits for each, so more never pile up. */
+const OUTPUT_LIMIT = 16;
+
+export function createEmbeddedStreamEngine(deps: EmbeddedStreamEngineDeps): EmbeddedStreamEngine {
+  const queue = new BoundedQueue<Waiting>(OUTPUT_LIMIT);
+  let current: Waiting | null = null;
+
+  return {
+    capabilities: { remote: false },
+    deliver: (output) =>
+      new Promise((confirmed, failed) => {
+        if (!queue.offer({ output, confirmed, failed })) {
+          failed(new IaiError("QUEUE_FULL", "Cannot hand over an output: the consumer has stopped, nothing was applied"));
+        }
+      }),
+    outputs: async function* (signal: AbortSignal): AsyncIterable<StreamOutput> {
+      signal.addEventListener("abort", () => queue.close(), { once: true });
+      for await (const waiting of queue) {
+        current = waiting;
+        yield waiting.output;
+      }
+    },
+    confirm: async (_position: BusPosition) => {
+      current?.confirmed();
+      current = null;
+    },
+    view: (deviceId) => deps.worker.view(deviceId),
+    lag: async () => {
+      const [end, position] = await Promise.all([deps.logEnd(), deps.worker.position()]);
+      return { records: Math.max(0, end - position) };
+    },
+    close: async () => queue.close(),
+  };
+}

@@ -1,0 +1,122 @@
+import type { DeviceId, Ms } from "../../../model/basics.ts";
+import type { AlarmTransition } from "../../../model/alarm.ts";
+import type { StreamEvent } from "../../../model/control.ts";
+import type { AnomalyEpisode, DeviationSample, DeviceView } from "../../../model/detection.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import type { BusBatch, BusPosition, DeliveredRecord, EventBus } from "../../../ports/event-bus.ts";
+import type { StepOutput, StreamJob, StreamOutput } from "../../../ports/stream-engine.ts";
+import { openCheckpoints, type Checkpoints } from "./checkpoints.ts";
+import type { StreamEngineConfig } from "./config.ts";
+import { KeyedStates } from "./keyed-states.ts";
+
+const PARTITION = "0";
+const GROUP = "detect";
+
+export interface StreamLoopDeps<State> {
+  readonly job: StreamJob<State>;
+  readonly bus: Pick<EventBus, "subscribe" | "confirm">;
+  readonly decode: (record: DeliveredRecord) => StreamEvent;
+  readonly checkpointPath: string;
+  readonly clock: Clock;
+  readonly config: StreamEngineConfig;
+  /** Resolves when the output is applied; awaited for outputs that change records. */
+  readonly deliver: (output: StreamOutput) => Promise<void>;
+  /** Resolves when every output delivered so far survives power loss. */
+  readonly makeDurable: () => Promise<void>;
+  /** A sample per detected reading, for tests that compare paths; null: nobody looks. */
+  readonly onSample: ((deviceId: DeviceId, sample: DeviationSample) => void) | null;
+}
+
+export interface StreamLoop {
+  /** Steps the log until the signal aborts, then writes a last checkpoint. */
+  run(signal: AbortSignal): Promise<void>;
+  view(deviceId: DeviceId): DeviceView | null;
+  position(): number;
+  close(): void;
+}
+
+/** Runs a job over the log on this thread: batch in, steps, outputs delivered, states checkpointed in turn. */
+export function openStreamLoop<State>(deps: StreamLoopDeps<State>): StreamLoop {
+  const checkpoints = openCheckpoints(deps.checkpointPath);
+  const { resumeAt, rows } = checkpoints.load(deps.job.name, deps.job.stateVersion);
+  const states = new KeyedStates(deps.job, rows);
+  const progress: Progress = { position: resumeAt, checkpointAt: deps.clock.monotonic(), viewsAt: 0, changed: new Set() };
+  const viewOf = (deviceId: DeviceId): DeviceView | null => {
+    const state = states.find(deviceId);
+    return state === null ? null : deps.job.view(state);
+  };
+
+  return {
+    run: async (signal) => {
+      const from: BusPosition = { [PARTITION]: progress.position };
+      for await (const batch of deps.bus.subscribe({ topics: ["raw_sensor_data", "control"], group: GROUP, from, signal })) {
+        await stepBatch(deps, states, progress, batch, viewOf);
+        if (deps.clock.monotonic() - progress.checkpointAt >= deps.config.checkpointEveryMs) {
+          await writeCheckpoint(deps, states, checkpoints, progress, deps.config.checkpointDevices);
+        }
+      }
+      await writeCheckpoint(deps, states, checkpoints, progress, Number.MAX_SAFE_INTEGER);
+    },
+    view: viewOf,
+    position: () => progress.position,
+    close: () => checkpoints.close(),
+  };
+}
+
+interface Progress {
+  position: number;
+  checkpointAt: Ms;
+  viewsAt: Ms;
+  /** Devices whose view changed since it was last sent. */
+  changed: Set<DeviceId>;
+}
+
+async function stepBatch<State>(
+  deps: StreamLoopDeps<State>,
+  states: KeyedStates<State>,
+  progress: Progress,
+  batch: BusBatch,
+  viewOf: (deviceId: DeviceId) => DeviceView | null,
+): Promise<void> {
+  const transitions: AlarmTransition[] = [];
+  const episodes: AnomalyEpisode[] = [];
+  const collect = (deviceId: DeviceId, out: StepOutput): void => {
+    for (const transition of out.transitions) transitions.push(transition);
+    for (const episode of out.episodes) episodes.push(episode);
+    if (out.sample !== null) deps.onSample?.(deviceId, out.sample);
+    progress.changed.add(deviceId);
+  };
+  for (const record of batch.records) states.step(deps.decode(record), record.offset, collect);
+  progress.position = batch.next[PARTITION] ?? progress.position;
+
+  const now = deps.clock.monotonic();
+  const sendViews = now - progress.viewsAt >= deps.config.viewEveryMs;
+  const mustApply = transitions.length > 0 || episodes.length > 0;
+  if (!mustApply && !sendViews) return;
+  const views: DeviceView[] = [];
+  if (sendViews) {
+    progress.viewsAt = now;
+    for (const deviceId of progress.changed) {
+      const view = viewOf(deviceId);
+      if (view !== null) views.push(view);
+    }
+    progress.changed.clear();
+  }
+  await deps.deliver({ transitions, episodes, views, position: batch.next });
+}
+
+async function writeCheckpoint<State>(
+  deps: StreamLoopDeps<State>,
+  states: KeyedStates<State>,
+  checkpoints: Checkpoints,
+  progress: Progress,
+  limit: number,
+): Promise<void> {
+  progress.checkpointAt = deps.clock.monotonic();
+  const { rows, resumeAt } = states.dirty(limit, progress.position);
+  // First the effects, then the state that would not produce them again.
+  await deps.makeDurable();
+  checkpoints.save(rows, resumeAt);
+  await deps.bus.confirm(GROUP, { [PARTITION]: resumeAt });
+}
+
