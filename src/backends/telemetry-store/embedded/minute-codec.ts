@@ -1,0 +1,87 @@
+import type { AggregateSeries, MinuteArithmetic } from "../../../model/aggregate.ts";
+import type { MetricName } from "../../../model/basics.ts";
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import { packBlock, unpackBlock } from "./chunk-codec.ts";
+import type { ChunkTable } from "./chunk-table.ts";
+import { decodeNumbers, encodeNumbers } from "./number-column.ts";
+
+/** Rows of several metrics of one device. */
+export type SeriesByMetric = ReadonlyMap<MetricName, AggregateSeries>;
+
+const BAD = 2;
+const fields = ["count", "avg", "min", "max", "last", "stddev"] as const;
+
+/** Minutes of every metric of a table: good and uncertain values, never bad ones. */
+export function minutesOf(table: ChunkTable, arithmetic: MinuteArithmetic): SeriesByMetric {
+  const minutes = new Map<MetricName, AggregateSeries>();
+  for (const column of table.columns) {
+    const at: number[] = [];
+    const values: number[] = [];
+    for (let row = 0; row < table.count; row += 1) {
+      const value = column.values[row] ?? Number.NaN;
+      if (Number.isNaN(value) || column.qualities?.[row] === BAD) continue;
+      at.push(table.at[row] ?? 0);
+      values.push(value);
+    }
+    if (at.length > 0) minutes.set(column.name, arithmetic.minutes(at, values));
+  }
+  return minutes;
+}
+
+/** Rows as one compressed block, in the manner of a chunk of readings. */
+export function encodeSeries(metrics: SeriesByMetric): Uint8Array {
+  return packBlock((writer) => {
+    writer.varint(metrics.size);
+    for (const [name, series] of metrics) {
+      const body = new ByteWriter();
+      const count = series.minuteAt.length;
+      body.varint(count);
+      encodeNumbers(body, series.minuteAt, count, "steps");
+      for (const field of fields) encodeNumbers(body, series[field], count);
+      writer.text(name);
+      writer.varint(body.length);
+      writer.raw(body.bytes());
+    }
+  });
+}
+
+/** Rows of a block, of all metrics or only those asked for. */
+export function decodeSeries(
+  block: Uint8Array,
+  metrics: ReadonlySet<MetricName> | null,
+): SeriesByMetric {
+  const reader = unpackBlock(block);
+  const decoded = new Map<MetricName, AggregateSeries>();
+  for (let left = reader.varint(); left > 0; left -= 1) {
+    const name = reader.text();
+    const body = new ByteReader(reader.raw(reader.varint()));
+    if (metrics !== null && !metrics.has(name)) continue;
+    const count = body.varint();
+    const minuteAt = [...decodeNumbers(body, count, "steps")];
+    const column = (): number[] => [...decodeNumbers(body, count)];
+    // The order of `fields`.
+    const series = { count: column(), avg: column(), min: column(), max: column(), last: column() };
+    decoded.set(name, { minuteAt, ...series, stddev: column() });
+  }
+  return decoded;
+}
+
+/** An empty series to append to. */
+export function emptySeries(): AggregateSeries {
+  return { minuteAt: [], count: [], avg: [], min: [], max: [], last: [], stddev: [] };
+}
+
+/** Appends the rows in [from, to) of one series to another. */
+export function appendSeries(
+  target: AggregateSeries,
+  source: AggregateSeries,
+  from: number,
+  to: number,
+): void {
+  for (let i = 0; i < source.minuteAt.length; i += 1) {
+    const minuteAt = source.minuteAt[i] ?? 0;
+    if (minuteAt < from || minuteAt >= to) continue;
+    target.minuteAt.push(minuteAt);
+    for (const field of fields) target[field].push(source[field][i] ?? 0);
+  }
+}
