@@ -1,0 +1,67 @@
+import type { Clock } from "../../../kernel/clock.ts";
+import type { AggregateRow } from "../../../model/aggregate.ts";
+import { DAY, type DeviceId, type EpochMs, HOUR, MINUTE, type Ms } from "../../../model/basics.ts";
+import type { Reading } from "../../../model/reading.ts";
+import type { TelemetryStore } from "../../../ports/telemetry-store.ts";
+
+/** What a device measured up to an instant. */
+export interface TelemetryWindow {
+  readonly from: EpochMs;
+  /** Exclusive. */
+  readonly to: EpochMs;
+  /** The newest, at most `RAW_ROWS`, oldest first. */
+  readonly readings: readonly Reading[];
+  readonly minutes: readonly AggregateRow[];
+}
+
+export interface FetchTelemetryArguments {
+  readonly deviceId: DeviceId;
+  readonly windowMs?: Ms;
+  /** The reading at this instant is asked for: the archive may be a moment behind the alert. */
+  readonly until: EpochMs;
+}
+
+/** Ten minutes at one reading a second; slow devices fill the whole window with less. */
+const RAW_ROWS = 600;
+/** Fewer rows than this say nothing: a slow device is looked at over a week. */
+const FEW_ROWS = 12;
+const ARCHIVE_WAIT_MS = 50;
+const ARCHIVE_WAITS = 10;
+
+/** Reads the raw tail and the minutes of a window, waiting at most half a second for the archive. */
+export function createFetchTelemetryData(deps: {
+  readonly telemetry: TelemetryStore;
+  readonly clock: Clock;
+}): (args: FetchTelemetryArguments) => Promise<TelemetryWindow> {
+  const raw = async (deviceId: DeviceId, from: EpochMs, to: EpochMs): Promise<Reading[]> => {
+    const query = { deviceId, from, to, metrics: null, limit: RAW_ROWS, order: "desc" } as const;
+    return (await deps.telemetry.readings(query)).toReversed();
+  };
+  const caughtUp = async (deviceId: DeviceId, until: EpochMs): Promise<void> => {
+    for (let wait = 0; wait < ARCHIVE_WAITS; wait += 1) {
+      const query = { deviceId, from: until, to: until + 1, metrics: null, limit: 1 };
+      const found = await deps.telemetry.readings({ ...query, order: "desc" });
+      if (found.length > 0) return;
+      await deps.clock.sleep(ARCHIVE_WAIT_MS);
+    }
+  };
+  return async ({ deviceId, windowMs = HOUR, until }) => {
+    await caughtUp(deviceId, until);
+    const to = until + 1;
+    let from = to - windowMs;
+    let readings = await raw(deviceId, from, to);
+    if (readings.length < FEW_ROWS) {
+      from = to - 7 * DAY;
+      readings = await raw(deviceId, from, to);
+    }
+    const minutes = await deps.telemetry.aggregates({
+      deviceId,
+      from: Math.floor((to - windowMs) / MINUTE) * MINUTE,
+      to,
+      metrics: null,
+      stepMs: MINUTE,
+      limit: 10_000,
+    });
+    return { from, to, readings, minutes };
+  };
+}
