@@ -119,10 +119,9 @@ export class DayFile {
     this.#file.run(sql, deviceId, from, to);
   }
 
-  /** Some starts before `before` whose minutes are not rolled up. */
-  unrolled(before: EpochMs, limit: number): readonly ChunkKey[] {
-    const sql = "SELECT device_id, start_at FROM minute WHERE start_at < ? LIMIT ?";
-    return this.#file.rows(sql, before, limit).map((row) => ({
+  /** Starts whose minutes are not rolled up. */
+  unrolled(): readonly ChunkKey[] {
+    return this.#file.rows("SELECT device_id, start_at FROM minute").map((row) => ({
       deviceId: textOf(row, "device_id"),
       startAt: numberOf(row, "start_at"),
     }));
