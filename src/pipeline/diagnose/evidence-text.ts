@@ -108,10 +108,11 @@ export function trendText(fact: MetricFact): BilingualText {
   };
   if (fact.limit === null || fact.minutesToLimit === null) return base;
   const limit = quantity(fact.limit, fact.unit);
-  const minutes = formatValue(fact.minutesToLimit);
+  const soon = fact.minutesToLimit < 1;
+  const left = formatValue(soon ? fact.minutesToLimit * 60 : fact.minutesToLimit);
   return {
-    zh: `${base.zh}，照此约 ${minutes} 分钟后到达限值 ${limit}`,
-    en: `${base.en}; at this rate it reaches its limit of ${limit} in about ${minutes} min`,
+    zh: `${base.zh}，照此约 ${left} ${soon ? "秒" : "分钟"}后到达限值 ${limit}`,
+    en: `${base.en}; at this rate it reaches its limit of ${limit} in about ${left} ${soon ? "s" : "min"}`,
   };
 }
 

@@ -34,8 +34,8 @@ const sign = (metric: string, direction: FaultSign["direction"], strength: numbe
 const general: Readonly<Partial<Record<FaultCategory, readonly FaultSign[]>>> = {
   imbalance: [
     sign("vibration", "up", 1),
-    sign("temperature", "steady", 0.3),
-    sign("current", "steady", 0.2),
+    sign("temperature", "steady", 0.5),
+    sign("current", "steady", 0.4),
     sign("flow", "steady", 0.2),
   ],
   bearing: [

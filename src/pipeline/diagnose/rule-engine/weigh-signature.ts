@@ -11,6 +11,8 @@ const CEILING = 0.9;
 const ABSENT_WEIGHT = 0.6;
 /** A metric that moved although the fault does not move it. */
 const UNEXPLAINED_WEIGHT = 0.5;
+/** A metric that fluctuates although the fault moves it without that. */
+const RESTLESS_WEIGHT = 0.3;
 /** A sign that nobody measures. */
 const UNMEASURED_WEIGHT = 0.4;
 
@@ -61,11 +63,11 @@ export function weighSignature(signature: Signature, ledger: EvidenceLedger): Hy
       speaksAgainst.push({ evidence: evidence.id, text: contradiction(sign, fact) });
     }
   }
-  for (const fact of unexplained(signature, ledger)) {
+  for (const { fact, is, weight } of unexplained(signature, ledger)) {
     const evidence = behaviourOf(ledger, fact.metric);
     if (evidence === null) continue;
-    weights.against += UNEXPLAINED_WEIGHT;
-    speaksAgainst.push({ evidence: evidence.id, text: notExplained(fact) });
+    weights.against += weight;
+    speaksAgainst.push({ evidence: evidence.id, text: notExplained(fact, is) });
   }
   if (weights.positive === 0) return null;
   return {
@@ -111,16 +113,28 @@ function compare(sign: FaultSign, fact: MetricFact): "matches" | "absent" | "opp
   }
 }
 
-function unexplained(signature: Signature, ledger: EvidenceLedger): readonly MetricFact[] {
-  const named = new Set(signature.signs.map((sign) => sign.metric));
-  if (named.has(ANY_METRIC)) return [];
-  return ledger.facts.filter(
-    (fact) =>
-      (fact.direction === "up" || fact.direction === "down") &&
-      !fact.stuck &&
-      !fact.bad &&
-      !named.has(fact.metric),
-  );
+interface Unexplained {
+  readonly fact: MetricFact;
+  readonly is: BilingualText;
+  readonly weight: number;
+}
+
+/** What happened although the fault does not make it happen. */
+function unexplained(signature: Signature, ledger: EvidenceLedger): readonly Unexplained[] {
+  const has = (metric: string, noisy: boolean): boolean =>
+    signature.signs.some(
+      (sign) => sign.metric === metric && (!noisy || sign.direction === "noisy"),
+    );
+  if (has(ANY_METRIC, false)) return [];
+  return ledger.facts.flatMap((fact): readonly Unexplained[] => {
+    if (fact.stuck || fact.bad) return [];
+    const { direction, metric } = fact;
+    if ((direction === "up" || direction === "down") && !has(metric, false)) {
+      return [{ fact, is: found[direction], weight: UNEXPLAINED_WEIGHT }];
+    }
+    if (!fact.noisy || has(metric, true)) return [];
+    return [{ fact, is: found.noisy, weight: RESTLESS_WEIGHT }];
+  });
 }
 
 function behaviourText(fact: MetricFact): BilingualText {
@@ -135,9 +149,8 @@ function contradiction(sign: FaultSign, fact: MetricFact): BilingualText {
   return { zh: `${name.zh}${is.zh}，${should.zh}`, en: `${name.en} ${is.en}, ${should.en}` };
 }
 
-function notExplained(fact: MetricFact): BilingualText {
+function notExplained(fact: MetricFact, is: BilingualText): BilingualText {
   const name = metricName(fact.metric);
-  const is = behaviourText(fact);
   return { zh: `不能解释${name.zh}${is.zh}`, en: `does not explain that ${name.en} ${is.en}` };
 }
 

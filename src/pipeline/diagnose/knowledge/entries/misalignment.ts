@@ -26,7 +26,7 @@ export const misalignment: SeedEntry = {
   signs: [
     { metric: "vibration", direction: "up", strength: 0.9 },
     { metric: "current", direction: "up", strength: 0.5 },
-    { metric: "temperature", direction: "up", strength: 0.3 },
+    { metric: "temperature", direction: "up", strength: 0.2 },
   ],
   discriminators: [
     {

@@ -25,8 +25,8 @@ export const rotorImbalance: SeedEntry = {
   },
   signs: [
     { metric: "vibration", direction: "up", strength: 1 },
-    { metric: "temperature", direction: "steady", strength: 0.3 },
-    { metric: "current", direction: "steady", strength: 0.2 },
+    { metric: "temperature", direction: "steady", strength: 0.5 },
+    { metric: "current", direction: "steady", strength: 0.4 },
     { metric: "flow", direction: "steady", strength: 0.2 },
   ],
   discriminators: [

@@ -1,0 +1,110 @@
+import { canonicalUnit, knownUnits } from "../../../model/units.ts";
+
+/** A number as a sentence states it. */
+export interface NumberClaim {
+  readonly text: string;
+  readonly value: number;
+  /** Half a unit of its last digit: what it may be off by rounding. */
+  readonly tolerance: number;
+  readonly sign: "+" | "-" | null;
+  /** Canonical; null: none stated. */
+  readonly unit: string | null;
+}
+
+/** Ways of writing a unit, on top of those that readings may use. */
+const spoken: Readonly<Record<string, string>> = {
+  "%": "%",
+  "％": "%",
+  "per cent": "%",
+  percent: "%",
+  times: "×",
+  "×": "×",
+  x: "×",
+  倍: "×",
+  s: "s",
+  秒: "s",
+  seconds: "s",
+  second: "s",
+  min: "min",
+  分钟: "min",
+  minutes: "min",
+  minute: "min",
+  h: "h",
+  小时: "h",
+  hours: "h",
+  hour: "h",
+  天: "d",
+  days: "d",
+  day: "d",
+};
+
+const physical = knownUnits().filter((unit) => unit !== "1" && unit !== "%");
+const units: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(spoken),
+  ...["", ...physical].flatMap((unit): [string, string][] => [
+    [`${unit}/min`, `${unit}/min`],
+    [`${unit}/h`, `${unit}/h`],
+  ]),
+  ...physical.map((unit): [string, string] => [unit, unit]),
+  ...["degC", "℃", "degF", "℉", "kelvin", "mpa", "kpa", "RPM", "m/s2", "l/min", "m3/h"].map(
+    (alias): [string, string] => [alias, canonicalUnit(alias) ?? alias],
+  ),
+]);
+const byLength = [...units.keys()].sort((a, b) => b.length - a.length);
+
+const numberPattern = /(?<![A-Za-z_\d.])([-+])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(e[-+]?\d+)?/g;
+
+/** Numbers in words that a checker can hold against a value. */
+const numberWords: readonly (readonly [RegExp, number])[] = [
+  [/\b(?:twice|doubled?|doubling|twofold)\b|翻倍|翻番|两倍|二倍|加倍/gi, 2],
+  [/\b(?:tripled?|threefold|three times)\b|三倍/gi, 3],
+  [/\b(?:four times|fourfold|quadrupled?)\b|四倍/gi, 4],
+  [/\b(?:five times|fivefold)\b|五倍/gi, 5],
+  [/\b(?:ten times|tenfold)\b|十倍/gi, 10],
+  [/\b(?:halved|by half|half of)\b|减半|一半/gi, 0.5],
+];
+
+/** Full-width digits and signs as their plain forms, so that they cannot hide a number. */
+export function plainDigits(text: string): string {
+  return text
+    .replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
+    .replaceAll("．", ".")
+    .replaceAll("−", "-")
+    .replaceAll("－", "-")
+    .replaceAll("＋", "+");
+}
+
+/** All numbers of a sentence, words for numbers included. */
+export function numberClaims(sentence: string): readonly NumberClaim[] {
+  const claims: NumberClaim[] = [];
+  for (const match of sentence.matchAll(numberPattern)) {
+    const [text, sign, whole = "", fraction = "", exponent = ""] = match;
+    const value = Number(`${whole.replaceAll(",", "")}${fraction}${exponent}`);
+    const digits = Math.max(0, fraction.length - 1);
+    const unit = unitAfter(sentence.slice(match.index + text.length));
+    claims.push({
+      text: unit === null ? text : `${text} ${unit}`,
+      value,
+      tolerance: 0.5 * 10 ** (Number(exponent.slice(1)) - digits),
+      sign: sign === "+" || sign === "-" ? sign : null,
+      unit,
+    });
+  }
+  for (const [pattern, value] of numberWords) {
+    for (const [text] of sentence.matchAll(pattern)) {
+      claims.push({ text, value, tolerance: value * 0.1, sign: null, unit: "×" });
+    }
+  }
+  return claims;
+}
+
+function unitAfter(rest: string): string | null {
+  const text = rest.replace(/^[\s\u00a0]+/, "");
+  for (const unit of byLength) {
+    if (!text.startsWith(unit)) continue;
+    // `3 sensors` is not three seconds.
+    if (/[A-Za-z]$/.test(unit) && /^[A-Za-z]/.test(text.slice(unit.length))) continue;
+    return units.get(unit) ?? null;
+  }
+  return null;
+}
