@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { IaiError } from "../../src/kernel/errors.ts";
 import type { RecordStore } from "../../src/ports/record-store.ts";
+import { isCode } from "../fixtures/is-code.ts";
 import { aDevice, aHistoryRow, anAlertRow, anOrder, noon } from "../fixtures/record-rows.ts";
 
 export interface RecordStoreSuite {
@@ -281,10 +281,4 @@ export function testRecordStore(suite: RecordStoreSuite): void {
       await store.close();
     });
   });
-}
-
-export function isCode(failure: unknown, code: string): boolean {
-  assert.ok(failure instanceof IaiError, String(failure));
-  assert.equal(failure.code, code);
-  return true;
 }

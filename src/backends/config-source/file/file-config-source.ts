@@ -1,0 +1,151 @@
+import { type FSWatcher, watch } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { type Document, parseDocument } from "yaml";
+import type { Clock } from "../../../kernel/clock.ts";
+import { IaiError } from "../../../kernel/errors.ts";
+import type { Log } from "../../../kernel/log.ts";
+import type { Ms } from "../../../model/basics.ts";
+import type { ConfigDocument, ConfigSource } from "../../../ports/config-source.ts";
+
+export interface FileConfigSourceOptions {
+  /** `iai.yaml`; a file that is not there is an empty document. */
+  readonly path: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** An editor writes in several steps: wait this long after the last sign of a change. */
+  readonly settleMs?: Ms;
+}
+
+const SETTLE_MS: Ms = 200;
+/** Looked at anyway this often: network shares and bind mounts tell nothing. */
+const LOOK_MS: Ms = 30_000;
+const CHARACTERS_MAX = 1_048_576;
+
+/** Configuration from one YAML file, watched while running. */
+export function openFileConfigSource(options: FileConfigSourceOptions): ConfigSource {
+  const path = resolve(options.path);
+  const { clock, log, settleMs = SETTLE_MS } = options;
+  const closing = new AbortController();
+  let lastText: string | null = null;
+
+  async function* changes(
+    signal: AbortSignal,
+    onBroken: (failure: unknown) => void,
+  ): AsyncGenerator<ConfigDocument> {
+    const ended = AbortSignal.any([signal, closing.signal]);
+    const changed = watchFile(path, log);
+    // From now on nothing is missed; what changed since `load` is found by the first look.
+    changed.touch();
+    try {
+      for (;;) {
+        await changed.wait(clock, ended);
+        await clock.sleep(settleMs, ended);
+        if (ended.aborted) return;
+        changed.reset();
+        const document = await readChange(onBroken);
+        if (document !== null) yield document;
+      }
+    } finally {
+      changed.close();
+    }
+  }
+
+  async function readChange(onBroken: (failure: unknown) => void): Promise<ConfigDocument | null> {
+    try {
+      const text = await readText(path);
+      if (text === lastText) return null;
+      lastText = text;
+      // A file that was removed is no order to fall back to every default.
+      if (text === null)
+        throw unreadable(path, "it is gone; the last configuration stays in force");
+      return parse(path, text);
+    } catch (failure) {
+      onBroken(failure);
+      return null;
+    }
+  }
+
+  return {
+    load: async () => {
+      const text = await readText(path);
+      lastText = text;
+      return text === null ? { values: {}, origin: basename(path) } : parse(path, text);
+    },
+    changes,
+    close: async () => closing.abort(),
+  };
+}
+
+/** null: there is no such file. */
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
+    throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function parse(path: string, text: string): ConfigDocument {
+  if (text.length > CHARACTERS_MAX) throw unreadable(path, "it is longer than 1 MiB");
+  const document = parseDocument(text, { uniqueKeys: true, strict: true });
+  const [error] = document.errors;
+  if (error !== undefined) throw unreadable(path, error.message.split("\n")[0] ?? "", error);
+  const values = expand(path, document);
+  if (values === null) return { values: {}, origin: basename(path) };
+  if (typeof values !== "object" || Array.isArray(values)) {
+    throw unreadable(path, "it must hold keys and values");
+  }
+  return { values: values as Record<string, unknown>, origin: basename(path) };
+}
+
+/** Aliases are expanded; the bound keeps a small file from becoming a large document. */
+function expand(path: string, document: Pick<Document, "toJS">): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw unreadable(path, "its aliases cannot be expanded", cause);
+  }
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): IaiError {
+  const message = `Cannot read the configuration "${path}": ${reason}`;
+  return new IaiError("CONFIG_UNREADABLE", message, { cause });
+}
+
+/** Signs of change; the folder is watched, because most editors replace the file by another. */
+function watchFile(path: string, log: Log) {
+  const name = basename(path);
+  let touched = false;
+  let wake: () => void = () => undefined;
+  const touch = (): void => {
+    touched = true;
+    wake();
+  };
+  let watcher: FSWatcher | null = null;
+  try {
+    watcher = watch(dirname(path), { persistent: false }, (_event, file) => {
+      if (file === null || file === name) touch();
+    });
+    watcher.on("error", () => watcher?.close());
+  } catch (failure) {
+    log.warn("config.watch.refused", { path, error: String(failure), lookEveryMs: LOOK_MS });
+  }
+  return {
+    touch,
+    reset: () => {
+      touched = false;
+    },
+    wait: async (clock: Clock, ended: AbortSignal) => {
+      if (touched || ended.aborted) return;
+      const waiting = new AbortController();
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      await Promise.race([woken, clock.sleep(LOOK_MS, AbortSignal.any([ended, waiting.signal]))]);
+      waiting.abort();
+    },
+    close: () => watcher?.close(),
+  };
+}
