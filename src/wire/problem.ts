@@ -3,7 +3,7 @@ import { z } from "zod";
 /** `application/problem+json` (RFC 9457): every error answer. */
 export const problemOut = z
   .looseObject({
-    type: z.string().describe("Address of the code in the documentation"),
+    type: z.string().describe("`urn:iai:error:` and the code"),
     title: z.string(),
     status: z.int(),
     code: z.string().describe("Stable; see docs/errors.md"),

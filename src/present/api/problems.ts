@@ -25,7 +25,7 @@ export function problemOf(error: IaiError, traceId: string): Problem {
     status,
     headers: withWait ? { "retry-after": String(seconds) } : {},
     body: {
-      type: `/docs/errors#${error.code}`,
+      type: `urn:iai:error:${error.code}`,
       title,
       status,
       code: error.code,

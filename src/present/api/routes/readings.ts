@@ -15,6 +15,7 @@ import {
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { problemOf } from "../problems.ts";
 import { listQuery, oneQuery, pageAnswer } from "../queries.ts";
+import type { RateLimit } from "../rate-limit.ts";
 import { type ApiRoute, defineRoute } from "../route.ts";
 import { findDevice } from "../scope.ts";
 import type { ApiServices } from "../services.ts";
@@ -35,16 +36,16 @@ const range = {
 const endOfTime = 8_640_000_000_000_000;
 
 /** Ways of readings: in, and out again as rows, minutes and statistics. */
-export function readingRoutes(services: ApiServices): readonly ApiRoute[] {
+export function readingRoutes(services: ApiServices, rateLimit: RateLimit): readonly ApiRoute[] {
   return [
-    postReadings(services),
+    postReadings(services, rateLimit),
     getReadings(services),
     getAggregates(services),
     getWindow(services),
   ];
 }
 
-function postReadings({ ingest }: ApiServices): ApiRoute {
+function postReadings({ ingest }: ApiServices, rateLimit: RateLimit): ApiRoute {
   return {
     method: "POST",
     path: "/readings",
@@ -57,6 +58,7 @@ function postReadings({ ingest }: ApiServices): ApiRoute {
     answer: ingestAnswerOut,
     failures: [400, 413, 415, 422, 429, 503],
     run: async (request, reply, principal) => {
+      rateLimit.admit(principal.id);
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const type = request.headers["content-type"] ?? "";
       const answer = await ingest.accept({
@@ -65,7 +67,9 @@ function postReadings({ ingest }: ApiServices): ApiRoute {
         source: "http",
         deviceIds: principal.deviceIds,
       });
-      const refused = answer.rejected.length > 0 && answer.accepted + answer.duplicates === 0;
+      const { accepted, duplicates, rejected } = answer;
+      rateLimit.charge(principal.id, accepted + duplicates + rejected.length);
+      const refused = rejected.length > 0 && accepted + duplicates === 0;
       if (!refused) return answer;
       const { status, body: problem } = problemOf(allRejected(answer), request.id);
       void reply.code(status).type("application/problem+json; charset=utf-8");

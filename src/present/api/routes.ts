@@ -1,0 +1,46 @@
+import { anomalyRoutes } from "./anomaly-webhook.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import type { ApiRoute } from "./route.ts";
+import { accessRoutes } from "./routes/access.ts";
+import { alertRoutes } from "./routes/alerts.ts";
+import { deviceImportRoutes } from "./routes/device-import.ts";
+import { deviceLiveRoutes } from "./routes/device-live.ts";
+import { deviceRoutes } from "./routes/devices.ts";
+import { knowledgeRoutes } from "./routes/knowledge.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { readingRoutes } from "./routes/readings.ts";
+import { reportRoutes } from "./routes/reports.ts";
+import { ruleRoutes } from "./routes/rules.ts";
+import { type SessionCookie, sessionRoutes } from "./routes/session.ts";
+import { type Identify, streamRoutes } from "./routes/stream.ts";
+import { systemRoutes } from "./routes/system.ts";
+import { workOrderRoutes } from "./routes/work-orders.ts";
+import type { ApiServices } from "./services.ts";
+
+/** Every route below `/api/v1`: the router, the role test and the documentation walk this one list. */
+export function apiRoutes(
+  services: ApiServices,
+  options: {
+    readonly cookie: SessionCookie;
+    readonly identify: Identify;
+    readonly rateLimit: RateLimit;
+  },
+): readonly ApiRoute[] {
+  return [
+    ...readingRoutes(services, options.rateLimit),
+    ...deviceRoutes(services),
+    ...deviceLiveRoutes(services),
+    ...deviceImportRoutes(services),
+    ...anomalyRoutes(services),
+    ...alertRoutes(services),
+    ...reportRoutes(services),
+    ...workOrderRoutes(services),
+    ...ruleRoutes(services),
+    ...knowledgeRoutes(services),
+    ...streamRoutes(services, options.identify),
+    ...operationRoutes(services),
+    ...systemRoutes(services),
+    ...accessRoutes(services),
+    ...sessionRoutes(services, options.cookie),
+  ];
+}
