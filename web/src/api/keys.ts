@@ -1,0 +1,32 @@
+type Filter = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Names of everything the one query client holds; the first word is what the live stream marks as stale. */
+export const keys = {
+  summary: () => ["summary"] as const,
+  statuses: () => ["statuses"] as const,
+  devices: (filter: Filter = {}) => ["devices", filter] as const,
+  device: (id: string) => ["device", id] as const,
+  status: (id: string) => ["status", id] as const,
+  baseline: (id: string) => ["baseline", id] as const,
+  forecast: (id: string) => ["forecast", id] as const,
+  trend: (id: string, from: number, to: number) => ["trend", id, from, to] as const,
+  anomalies: (id: string, from: number, to: number) => ["anomalies", id, from, to] as const,
+  alerts: (filter: Filter = {}) => ["alerts", filter] as const,
+  alert: (id: string) => ["alert", id] as const,
+  alertHistory: (id: string) => ["alert-history", id] as const,
+  alertComments: (id: string) => ["alert-comments", id] as const,
+  report: (id: string) => ["report", id] as const,
+  orders: (filter: Filter = {}) => ["orders", filter] as const,
+  order: (no: string) => ["order", no] as const,
+  orderHistory: (no: string) => ["order-history", no] as const,
+  orderStatistics: () => ["orders", "statistics"] as const,
+  rules: () => ["rules"] as const,
+  rule: (id: string) => ["rule", id] as const,
+  knowledge: (filter: Filter = {}) => ["knowledge", filter] as const,
+  quarantine: (filter: Filter = {}) => ["quarantine", filter] as const,
+  users: () => ["users"] as const,
+  apiKeys: () => ["api-keys"] as const,
+  audit: (filter: Filter = {}) => ["audit", filter] as const,
+  deliveries: (filter: Filter = {}) => ["deliveries", filter] as const,
+  system: () => ["system"] as const,
+} as const;

@@ -1,0 +1,90 @@
+import type { z } from "zod";
+import type {
+  apiKeyCreatedOut,
+  apiKeyOut,
+  principalOut,
+  sessionOut,
+  userOut,
+} from "../../../src/wire/access.ts";
+import type { AlertOut, alarmConditionOut, alertWhyOut } from "../../../src/wire/alert.ts";
+import type {
+  DeviceIn,
+  DeviceOut,
+  DevicePatchIn,
+  metricSpecOut,
+} from "../../../src/wire/device.ts";
+import type { baselineOut, DeviceStatusOut } from "../../../src/wire/device-status.ts";
+import type { commentOut, ExplanationOut, historyOut } from "../../../src/wire/history.ts";
+import type { knowledgeIn, knowledgeOut } from "../../../src/wire/kb.ts";
+import type { LiveEventType, liveEventOut } from "../../../src/wire/live.ts";
+import type {
+  auditOut,
+  deliveryOut,
+  quarantineOut,
+  SystemStatusOut,
+  summaryOut,
+} from "../../../src/wire/operations.ts";
+import type { ReadingOut } from "../../../src/wire/reading.ts";
+import type { evidenceOut, hypothesisOut, ReportOut } from "../../../src/wire/report.ts";
+import type { ruleIn, ruleOut, ruleValidateOut } from "../../../src/wire/rule.ts";
+import type { aggregateOut, anomalyOut, windowOut } from "../../../src/wire/telemetry.ts";
+import type {
+  completeIn,
+  WorkOrderOut,
+  workOrderIn,
+  workOrderPatchIn,
+  workOrderStatisticsOut,
+} from "../../../src/wire/work-order.ts";
+
+/** The API's own schemas as types: the console has no second description of them. */
+export type Alert = AlertOut;
+export type AlarmCondition = z.infer<typeof alarmConditionOut>;
+export type AlertWhy = z.infer<typeof alertWhyOut>;
+export type Aggregate = z.infer<typeof aggregateOut>;
+export type Anomaly = z.infer<typeof anomalyOut>;
+export type ApiKey = z.infer<typeof apiKeyOut>;
+export type ApiKeyCreated = z.infer<typeof apiKeyCreatedOut>;
+export type AuditEntry = z.infer<typeof auditOut>;
+export type Baseline = z.infer<typeof baselineOut>;
+export type Comment = z.infer<typeof commentOut>;
+export type Delivery = z.infer<typeof deliveryOut>;
+export type Device = DeviceOut;
+export type DeviceInput = DeviceIn;
+export type DevicePatch = DevicePatchIn;
+export type DeviceStatus = DeviceStatusOut;
+export type Evidence = z.infer<typeof evidenceOut>;
+export type Explanation = ExplanationOut;
+export type HistoryEntry = z.infer<typeof historyOut>;
+export type Hypothesis = z.infer<typeof hypothesisOut>;
+export type Knowledge = z.infer<typeof knowledgeOut>;
+export type KnowledgeInput = z.input<typeof knowledgeIn>;
+export type MetricSpec = z.infer<typeof metricSpecOut>;
+export type Principal = z.infer<typeof principalOut>;
+export type Quarantined = z.infer<typeof quarantineOut>;
+export type Reading = ReadingOut;
+export type Report = ReportOut;
+export type Rule = z.infer<typeof ruleOut>;
+export type RuleInput = z.input<typeof ruleIn>;
+export type RuleValidation = z.infer<typeof ruleValidateOut>;
+export type Session = z.infer<typeof sessionOut>;
+export type Summary = z.infer<typeof summaryOut>;
+export type SystemStatus = SystemStatusOut;
+export type TelemetryWindow = z.infer<typeof windowOut>;
+export type User = z.infer<typeof userOut>;
+export type WorkOrder = WorkOrderOut;
+export type WorkOrderClosing = z.input<typeof completeIn>;
+export type WorkOrderInput = z.input<typeof workOrderIn>;
+export type WorkOrderPatch = z.input<typeof workOrderPatchIn>;
+export type WorkOrderStatistics = z.infer<typeof workOrderStatisticsOut>;
+
+/** One page of a list. */
+export interface Page<T> {
+  readonly items: T[];
+  readonly next_cursor: string | null;
+  readonly limit: number;
+}
+
+/** An event of the live stream with its data. */
+export type LiveEvent = {
+  [T in LiveEventType]: { readonly type: T; readonly data: z.infer<(typeof liveEventOut)[T]> };
+}[LiveEventType];

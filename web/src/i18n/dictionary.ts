@@ -1,0 +1,22 @@
+import { accessTexts } from "./dictionary/access.ts";
+import { alarmTexts } from "./dictionary/alarm.ts";
+import { commonTexts } from "./dictionary/common.ts";
+import { deviceTexts } from "./dictionary/device.ts";
+import { orderTexts } from "./dictionary/order.ts";
+import { ruleTexts } from "./dictionary/rule.ts";
+import { systemTexts } from "./dictionary/system.ts";
+import { wordTexts } from "./dictionary/words.ts";
+
+/** Every string of the console: [Chinese, English]. */
+export const dictionary = {
+  ...commonTexts,
+  ...wordTexts,
+  ...alarmTexts,
+  ...deviceTexts,
+  ...orderTexts,
+  ...ruleTexts,
+  ...accessTexts,
+  ...systemTexts,
+} as const satisfies Readonly<Record<string, readonly [zh: string, en: string]>>;
+
+export type TextKey = keyof typeof dictionary;
