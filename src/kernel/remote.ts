@@ -1,10 +1,8 @@
+import type { MessagePort, Worker } from "node:worker_threads";
 import { IaiError, type ErrorCode } from "./errors.ts";
 
-/** The part of a MessagePort or Worker that calls travel over. */
-export interface Channel {
-  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  on(event: "message", listener: (message: never) => void): unknown;
-}
+/** What calls travel over: this thread's end of a channel, or a worker seen from its parent. */
+export type Channel = MessagePort | Worker;
 
 interface Call {
   readonly call: number;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { embeddedEventBusConfig } from "../../backends/event-bus/embedded/config.ts";
+import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
 import { streamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
 
 const ms = (value: number, about: string): z.ZodDefault<z.ZodInt> => z.int().nonnegative().default(value).describe(about);
@@ -116,6 +118,26 @@ const logSection = z.strictObject({
   level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("Least severe event that is logged"),
 });
 
+const eventBus = embeddedEventBusConfig.extend({
+  kind: z.literal("embedded").default("embedded").describe("Durable log in one SQLite file"),
+});
+
+const telemetryStore = embeddedTelemetryConfig.extend({
+  kind: z.literal("embedded").default("embedded").describe("Compressed column store, one file a day"),
+});
+
+const recordStore = z.strictObject({
+  kind: z.literal("sqlite").default("sqlite").describe("Records in one SQLite file"),
+});
+
+const cache = z.strictObject({
+  kind: z.literal("memory").default("memory").describe("Short-lived copies in memory"),
+});
+
+const languageModel = z.strictObject({
+  kind: z.literal("none").default("none").describe("No language model: rule reports are complete reports"),
+});
+
 /** The whole configuration. Every option has a default, so that an empty file starts the embedded profile. */
 export const configSchema = z.strictObject({
   dataDir: z.string().min(1).default("data").describe("Folder of everything IAI keeps"),
@@ -131,7 +153,12 @@ export const configSchema = z.strictObject({
   notify: notify.prefault({}),
   retention: retention.prefault({}),
   access: access.prefault({}),
+  eventBus: eventBus.prefault({}),
+  telemetryStore: telemetryStore.prefault({}),
+  recordStore: recordStore.prefault({}),
+  cache: cache.prefault({}),
   streamEngine: streamEngineConfig.prefault({}),
+  languageModel: languageModel.prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;

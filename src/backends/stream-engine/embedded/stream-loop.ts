@@ -87,12 +87,14 @@ async function stepBatch<State>(
     progress.changed.add(deviceId);
   };
   for (const record of batch.records) states.step(deps.decode(record), record.offset, collect);
-  progress.position = batch.next[PARTITION] ?? progress.position;
 
   const now = deps.clock.monotonic();
   const sendViews = now - progress.viewsAt >= deps.config.viewEveryMs;
   const mustApply = transitions.length > 0 || episodes.length > 0;
-  if (!mustApply && !sendViews) return;
+  if (!mustApply && !sendViews) {
+    progress.position = batch.next[PARTITION] ?? progress.position;
+    return;
+  }
   const views: DeviceView[] = [];
   if (sendViews) {
     progress.viewsAt = now;
@@ -103,6 +105,8 @@ async function stepBatch<State>(
     progress.changed.clear();
   }
   await deps.deliver({ transitions, episodes, views, position: batch.next });
+  // Only now: what is behind the position has had its effect.
+  progress.position = batch.next[PARTITION] ?? progress.position;
 }
 
 async function writeCheckpoint<State>(

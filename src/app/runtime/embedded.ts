@@ -1,0 +1,67 @@
+import { systemClock } from "../../kernel/clock.ts";
+import { asIaiError, type IaiError } from "../../kernel/errors.ts";
+import { Lifecycle } from "../../kernel/lifecycle.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Config } from "../config/schema.ts";
+import { dataDirAt, lockDataDir, removeRunInfo, writeRunInfo } from "../data-dir.ts";
+import { startReloading } from "./reload.ts";
+import { openFoundation } from "./foundation.ts";
+import { createDemoAccess, setupLinkOf } from "./first-access.ts";
+import type { Runtime } from "./runtime.ts";
+import { startServers } from "./servers.ts";
+import { openStations } from "./stations.ts";
+
+export interface EmbeddedOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Where changes of the configuration come from; null: they need a restart. */
+  readonly reload: { readonly file: string | null; readonly dataDir: string | null } | null;
+  /** Told once when IAI cannot go on: the process should end. */
+  readonly onFatal: (failure: IaiError) => void;
+}
+
+/** Starts the embedded profile. When it resolves, readings are accepted; projections may still catch up. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Runtime> {
+  const { config, log } = options;
+  const dir = dataDirAt(config.dataDir);
+  const lock = lockDataDir(dir);
+  const life = new Lifecycle(log);
+  const onFatal = onceOnly((failure) => {
+    log.error("iai.failed", { code: failure.code, error: failure.message, cause: String(failure.cause ?? "") });
+    options.onFatal(failure);
+  });
+  const close = async (): Promise<void> => {
+    await life.close();
+    removeRunInfo(dir);
+    lock.release();
+  };
+  try {
+    const foundation = await openFoundation({ config, dir, log, life, onFatal });
+    const stations = await openStations({ ...foundation, config, dir, log, life, onFatal });
+    const servers = await startServers({ stations, config, log, life });
+    startReloading({ options, stations, life, log });
+    const setupLink = await setupLinkOf(stations.access, servers.consoleUrl ?? servers.apiUrl);
+    writeRunInfo(dir, { pid: process.pid, startedAt: systemClock.now(), apiUrl: servers.apiUrl, consoleUrl: servers.consoleUrl });
+    log.info("iai.started", { api: servers.apiUrl, console: servers.consoleUrl, dataDir: dir.root });
+    return {
+      ...servers,
+      setupLink,
+      onEvent: (listener) => stations.onEvent(listener),
+      registerDevice: async (input) => void (await stations.devices.put(input, "demo")),
+      createDemoAccess: () => createDemoAccess(stations.access),
+      close,
+    };
+  } catch (failure) {
+    await close();
+    throw asIaiError(failure, "start");
+  }
+}
+
+function onceOnly(work: (failure: IaiError) => void): (failure: IaiError) => void {
+  let done = false;
+  return (failure) => {
+    if (done) return;
+    done = true;
+    work(failure);
+  };
+}

@@ -1,0 +1,45 @@
+import { type Clock, systemClock } from "../../kernel/clock.ts";
+import type { IaiError } from "../../kernel/errors.ts";
+import { createIdSource, type IdSource } from "../../kernel/ids.ts";
+import type { Lifecycle } from "../../kernel/lifecycle.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { LanguageModel } from "../../ports/language-model.ts";
+import type { Notifier } from "../../ports/notifier.ts";
+import type { RecordStore } from "../../ports/record-store.ts";
+import type { EmbeddedEventBus } from "../../backends/event-bus/embedded/embedded-event-bus.ts";
+import type { Config } from "../config/schema.ts";
+import type { DataDir } from "../data-dir.ts";
+import { openEventBus, openLanguageModel, openNotifier, openRecordStore } from "../registry.ts";
+
+export interface FoundationDeps {
+  readonly config: Config;
+  readonly dir: DataDir;
+  readonly log: Log;
+  readonly life: Lifecycle;
+  readonly onFatal: (failure: IaiError) => void;
+}
+
+/** The open backends that the stations stand on, owned by the life cycle. */
+export interface Foundation {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly bus: EmbeddedEventBus;
+  readonly records: RecordStore;
+  readonly languageModel: LanguageModel;
+  readonly notifiers: readonly Notifier[];
+}
+
+export async function openFoundation({ config, dir, log, life, onFatal }: FoundationDeps): Promise<Foundation> {
+  const clock = systemClock;
+  const deps = { dir, clock, log };
+  const [bus, records] = await Promise.all([
+    openEventBus(config.eventBus, { ...deps, onFatal }),
+    openRecordStore(config.recordStore, deps),
+  ]);
+  life.own("records", records);
+  life.own("event bus", bus);
+  const languageModel = life.own("language model", await openLanguageModel(config.languageModel));
+  const notifiers: Notifier[] = [];
+  for (const target of config.notify.targets) notifiers.push(life.own(`notifier ${target.name}`, await openNotifier(target, deps)));
+  return { clock, ids: createIdSource(() => clock.now()), bus, records, languageModel, notifiers };
+}

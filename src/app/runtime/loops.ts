@@ -1,0 +1,49 @@
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import { SECOND, type DeviceId } from "../../model/basics.ts";
+import type { DeviceView } from "../../model/detection.ts";
+import type { EventBus } from "../../ports/event-bus.ts";
+import type { StreamEngine, StreamOutput } from "../../ports/stream-engine.ts";
+import type { TelemetryStore } from "../../ports/telemetry-store.ts";
+import { encodeTick } from "../../wire/stream-codec.ts";
+
+/** Logs wall time once a second: whatever waits for time waits for these events. */
+export async function runTicks(bus: EventBus, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(SECOND - (clock.now() % SECOND), signal);
+    if (signal.aborted) return;
+    // A full log refuses ticks as it refuses readings; time goes on with the next one that fits.
+    await bus.publish([{ topic: "control", key: "tick", value: encodeTick(clock.now()) }]).catch(() => undefined);
+  }
+}
+
+export interface OutputDeps {
+  readonly engine: StreamEngine;
+  readonly telemetry: TelemetryStore;
+  readonly apply: (output: Pick<StreamOutput, "transitions" | "position">) => Promise<void>;
+  readonly onViews: (views: readonly DeviceView[]) => void;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Takes the steps' outputs: alarms into the records, episodes into telemetry, views to whoever looks. */
+export async function runOutputs(deps: OutputDeps, signal: AbortSignal): Promise<void> {
+  for await (const output of deps.engine.outputs(signal)) {
+    // Nothing is lost while the records are away: the same output is applied again until it succeeds.
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      try {
+        if (output.transitions.length > 0) await deps.apply(output);
+        if (output.episodes.length > 0) await deps.telemetry.writeEpisodes(output.episodes);
+        break;
+      } catch (failure) {
+        deps.log.warn("alert.apply.retried", { attempt, error: String(failure), transitions: output.transitions.length });
+        await deps.clock.sleep(Math.min(10_000, 100 * 2 ** Math.min(attempt, 7)), signal);
+      }
+    }
+    deps.onViews(output.views);
+    await deps.engine.confirm(output.position);
+  }
+}
+
+/** Newest view of each device. */
+export type Views = ReadonlyMap<DeviceId, DeviceView>;
