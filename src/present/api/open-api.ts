@@ -10,7 +10,11 @@ type Json = { [key: string]: unknown };
 /** The document, as far as this code looks into it. */
 export interface OpenApiDocument {
   readonly openapi: string;
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly [more: string]: unknown;
+  };
   readonly paths: { [path: string]: { [method: string]: Json } };
   readonly components: { readonly schemas: Json; readonly securitySchemes: Json };
   readonly [more: string]: unknown;

@@ -110,7 +110,10 @@ function newFastify(services: ApiServices, options: ApiServerOptions): FastifyIn
     bodyLimit: Number.MAX_SAFE_INTEGER,
     routerOptions: { maxParamLength: 200 },
     http: { headersTimeout: 10_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 2_000 },
-    genReqId: () => `${prefix}-${((count += 1)).toString(36)}`,
+    genReqId: () => {
+      count += 1;
+      return `${prefix}-${count.toString(36)}`;
+    },
     ...(options.tls === null ? {} : { https: options.tls }),
     frameworkErrors: (failure, request, reply) => {
       void reply.headers(securityHeaders);
