@@ -2,7 +2,7 @@ import type { Severity } from "../../model/alarm.ts";
 import type { BilingualText } from "../../model/diagnosis.ts";
 import type { MetricFact } from "./metric-fact.ts";
 import { metricName } from "./metric-names.ts";
-import { formatPercent, formatValue, type PlantTime } from "./number-format.ts";
+import { formatPercent, formatValue, type PlantTime, rateUnit } from "./number-format.ts";
 
 /** The sentence that states one fact, without its citation and its full stop. */
 
@@ -100,7 +100,7 @@ export function steadyText(fact: MetricFact): BilingualText {
 export function trendText(fact: MetricFact): BilingualText {
   const name = metricName(fact.metric);
   const slope = fact.slopePerMinute ?? 0;
-  const rate = quantity(Math.abs(slope), `${fact.unit === "1" ? "" : fact.unit}/min`);
+  const rate = quantity(Math.abs(slope), rateUnit(fact.unit, "min"));
   const [zh, en] = slope > 0 ? ["上升", "rising"] : ["下降", "falling"];
   const base = {
     zh: `${name.zh}正以 ${rate} 的速率${zh}`,

@@ -20,6 +20,12 @@ export function formatPercent(percent: number): string {
   return size.toFixed(size >= 10 ? 0 : 1);
 }
 
+/** `g/min`, `(L/min)/min`, `/min`: the unit of a rate. */
+export function rateUnit(unit: string, per: "min" | "h"): string {
+  if (unit === "1" || unit === "") return `/${per}`;
+  return unit.includes("/") ? `(${unit})/${per}` : `${unit}/${per}`;
+}
+
 /** Writes instants as the plant's own clock shows them. */
 export interface PlantTime {
   /** HH:MM:SS */

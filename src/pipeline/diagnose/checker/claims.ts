@@ -1,4 +1,5 @@
 import { canonicalUnit, knownUnits } from "../../../model/units.ts";
+import { rateUnit } from "../number-format.ts";
 
 /** A number as a sentence states it. */
 export interface NumberClaim {
@@ -42,8 +43,8 @@ const physical = knownUnits().filter((unit) => unit !== "1" && unit !== "%");
 const units: ReadonlyMap<string, string> = new Map([
   ...Object.entries(spoken),
   ...["", ...physical].flatMap((unit): [string, string][] => [
-    [`${unit}/min`, `${unit}/min`],
-    [`${unit}/h`, `${unit}/h`],
+    [rateUnit(unit, "min"), rateUnit(unit, "min")],
+    [rateUnit(unit, "h"), rateUnit(unit, "h")],
   ]),
   ...physical.map((unit): [string, string] => [unit, unit]),
   ...["degC", "℃", "degF", "℉", "kelvin", "mpa", "kpa", "RPM", "m/s2", "l/min", "m3/h"].map(

@@ -1,4 +1,5 @@
 import type { Evidence } from "../../../model/diagnosis.ts";
+import { rateUnit } from "../number-format.ts";
 
 /** A number that evidence supports, with the unit it must be stated in. */
 export interface SupportedValue {
@@ -48,8 +49,8 @@ export function supportedValues(evidence: Evidence): readonly SupportedValue[] {
 function statable(key: string, value: number, own: string | null): readonly SupportedValue[] {
   if (key.endsWith("PerMinute")) {
     return [
-      { value, unit: `${own ?? ""}/min` },
-      { value: value * 60, unit: `${own ?? ""}/h` },
+      { value, unit: rateUnit(own ?? "", "min") },
+      { value: value * 60, unit: rateUnit(own ?? "", "h") },
     ];
   }
   if (key.endsWith("Minutes") || key === "minutesToLimit") return spans(value * 60);

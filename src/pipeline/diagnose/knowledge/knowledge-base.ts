@@ -1,6 +1,7 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
 import type { IdSource } from "../../../kernel/ids.ts";
+import type { Principal } from "../../../model/access.ts";
 import type { KnowledgeEntry } from "../../../model/diagnosis.ts";
 import type { RecordStore, RecordTransaction } from "../../../ports/record-store.ts";
 import { createSearchIndex, type SearchIndex } from "./search-index.ts";
@@ -8,6 +9,12 @@ import { seedEntries } from "./seed-entries.ts";
 
 /** What a person writes of an entry; id, version and time are added. */
 export type KnowledgeContent = Omit<KnowledgeEntry, "kbId" | "version" | "createdAt">;
+
+/** Who writes and why. */
+interface By {
+  readonly principal: Principal;
+  readonly reason: string | null;
+}
 
 /** Applies to every type of device. */
 export const GENERIC = "generic";
@@ -30,9 +37,9 @@ export interface KnowledgeBase {
   }): Promise<readonly KnowledgeEntry[]>;
   /** Throws NOT_FOUND. */
   get(kbId: string): Promise<KnowledgeEntry>;
-  create(content: KnowledgeContent, actor: string): Promise<KnowledgeEntry>;
+  create(content: KnowledgeContent, by: By): Promise<KnowledgeEntry>;
   /** Replaces the content as the next version; the version before stays in the history. Throws NOT_FOUND. */
-  put(kbId: string, content: KnowledgeContent, actor: string): Promise<KnowledgeEntry>;
+  put(kbId: string, content: KnowledgeContent, by: By): Promise<KnowledgeEntry>;
 }
 
 interface KnowledgeDeps {
@@ -85,23 +92,23 @@ export function createKnowledgeBase(deps: KnowledgeDeps): KnowledgeBase {
         }),
       ),
     get: (kbId) => records.read((tx) => getEntry(tx, kbId)),
-    create: async (content, actor) => {
+    create: async (content, by) => {
       const kbId = `KB-${deps.ids.next()}`;
       const entry = { ...content, kbId, version: 1, createdAt: clock.now() };
       await records.transaction(async (tx) => {
         await tx.insert("maintenance_kb", entry);
-        await remember(tx, deps, { entry, actor, action: "create", before: null });
+        await remember(tx, deps, { entry, by, action: "create", before: null });
       });
       return changed(entry);
     },
-    put: async (kbId, content, actor) =>
+    put: async (kbId, content, by) =>
       changed(
         await records.transaction(async (tx) => {
           const before = await getEntry(tx, kbId);
           const version = before.version + 1;
           const entry = { ...content, kbId, version, createdAt: before.createdAt };
           await tx.update("maintenance_kb", { kbId, version: before.version }, entry);
-          await remember(tx, deps, { entry, actor, action: "change", before });
+          await remember(tx, deps, { entry, by, action: "change", before });
           return entry;
         }),
       ),
@@ -137,20 +144,20 @@ async function remember(
   deps: KnowledgeDeps,
   change: {
     readonly entry: KnowledgeEntry;
-    readonly actor: string;
+    readonly by: By;
     readonly action: string;
     readonly before: KnowledgeEntry | null;
   },
 ): Promise<void> {
-  const { entry, actor, action, before } = change;
+  const { entry, by, action, before } = change;
   await tx.insert("history", {
     historyId: deps.ids.next(),
     subject: "kb",
     subjectId: entry.kbId,
     at: deps.clock.now(),
-    actor,
+    actor: by.principal.name,
     action,
-    reason: null,
+    reason: by.reason,
     detail: { version: entry.version, before },
   });
 }
