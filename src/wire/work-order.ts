@@ -170,6 +170,11 @@ export const workOrderStatisticsOut = z
     by_detector: z.array(precision),
     by_rule: z.array(precision),
     causes: z.array(z.object({ cause: faultCategorySchema, count: z.int() })),
+    confusion: z
+      .array(
+        z.object({ predicted: faultCategorySchema, found: faultCategorySchema, count: z.int() }),
+      )
+      .describe("Predicted against found cause"),
     cause_agreement: z
       .number()
       .nullable()

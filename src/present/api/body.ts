@@ -72,12 +72,19 @@ export function bodyJson(body: Buffer): unknown {
   if (body.length === 0) return {};
   const text = bodyText(body);
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, refusePrototype);
   } catch (cause) {
+    if (cause instanceof IaiError) throw cause;
     throw new IaiError(
       "JSON_INVALID",
       `Cannot read the body: ${(cause as Error).message}, nothing was done`,
       { cause },
     );
   }
+}
+
+/** A key that would name the prototype of an object is nothing that a person means. */
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key !== "__proto__") return value;
+  throw new IaiError("INVALID_REQUEST", 'Cannot accept the key "__proto__"; nothing was done');
 }

@@ -8,7 +8,7 @@ import type { Device, DeviceInput, OperatingMode } from "../../model/device.ts";
 import type { KnowledgeEntry } from "../../model/diagnosis.ts";
 import type { QuarantineRow } from "../../model/records.ts";
 import type { RuleDefinition } from "../../model/rule.ts";
-import type { Material, Verdict, WorkOrder } from "../../model/work-order.ts";
+import type { WorkOrderService } from "../../pipeline/decide/work-order-service.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { ReadingSink } from "../../ports/source-adapter.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
@@ -63,67 +63,8 @@ export interface AlertActions {
   requestDiagnosis(traceId: TraceId, by: By): Promise<unknown>;
 }
 
-export type WorkOrderDraft = Pick<
-  WorkOrder,
-  | "deviceId"
-  | "traceId"
-  | "orderType"
-  | "priority"
-  | "faultCategory"
-  | "title"
-  | "description"
-  | "assignedTo"
-  | "estimatedHours"
->;
-
-export type WorkOrderPatch = Partial<
-  Pick<
-    WorkOrder,
-    | "priority"
-    | "orderType"
-    | "title"
-    | "description"
-    | "assignedTo"
-    | "estimatedHours"
-    | "actualHours"
-    | "materials"
-    | "checklist"
-  >
->;
-
-export interface WorkOrderClosing extends By {
-  readonly verdict: Verdict;
-  readonly actualHours: number | null;
-  readonly materials: readonly Material[] | null;
-}
-
-export interface VerdictShare {
-  readonly name: string;
-  readonly right: number;
-  readonly wrong: number;
-  readonly unclear: number;
-  readonly precision: number | null;
-}
-
-export interface WorkOrderStatistics {
-  readonly closed: number;
-  readonly byDetector: readonly VerdictShare[];
-  readonly byRule: readonly VerdictShare[];
-  readonly causes: readonly { readonly cause: Verdict["cause"]; readonly count: number }[];
-  readonly causeAgreement: number | null;
-}
-
-export interface WorkOrderActions {
-  create(draft: WorkOrderDraft, by: By): Promise<WorkOrder>;
-  patch(orderNo: string, patch: WorkOrderPatch, by: By): Promise<WorkOrder>;
-  approve(orderNo: string, by: By): Promise<WorkOrder>;
-  start(orderNo: string, by: By): Promise<WorkOrder>;
-  hold(orderNo: string, by: By): Promise<WorkOrder>;
-  cancel(orderNo: string, by: By): Promise<WorkOrder>;
-  complete(orderNo: string, closing: WorkOrderClosing): Promise<WorkOrder>;
-  comment(orderNo: string, options: By & { readonly text: string }): Promise<unknown>;
-  statistics(): Promise<WorkOrderStatistics>;
-}
+/** What the API asks of the work orders; lists are read from the records. */
+export type WorkOrderActions = Omit<WorkOrderService, "get">;
 
 export interface RuleActions {
   create(

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Principal } from "../../../model/access.ts";
 import type { WorkOrderRow } from "../../../model/records.ts";
 import type { WorkOrder } from "../../../model/work-order.ts";
+import type { WorkOrderPatch } from "../../../pipeline/decide/work-order-service.ts";
 import { identifier, listOf, pageOf, rangeQuery, text } from "../../../wire/basics.ts";
 import { commentIn } from "../../../wire/history.ts";
 import {
@@ -17,7 +18,7 @@ import { between, listQuery, oneQuery, pageAnswer } from "../queries.ts";
 import { listPage } from "../record-pages.ts";
 import { type ApiRoute, defineRoute, param } from "../route.ts";
 import { findDevice, isInScope, notFound, scopeWhere } from "../scope.ts";
-import type { ApiServices, By, WorkOrderPatch } from "../services.ts";
+import type { ApiServices, By } from "../services.ts";
 import { findAlert } from "./alerts.ts";
 import { commentsRoute, historyRoute } from "./stories.ts";
 
@@ -109,12 +110,14 @@ function getStatistics({ orders }: ApiServices): ApiRoute {
     query: oneQuery({}),
     answer: workOrderStatisticsOut,
     handle: async () => {
-      const { closed, byDetector, byRule, causes, causeAgreement } = await orders.statistics();
+      const statistics = await orders.statistics();
+      const { closed, byDetector, byRule, causes, confusion, causeAgreement } = statistics;
       return {
         closed,
         by_detector: byDetector,
         by_rule: byRule,
         causes,
+        confusion,
         cause_agreement: causeAgreement,
       };
     },
