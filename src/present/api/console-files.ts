@@ -38,8 +38,7 @@ export async function mountConsole(
       void reply.sendFile(path);
       return true;
     }
-    const wantsPage = path !== null && !/^(?:api\/|assets\/|mcp\b)/.test(path);
-    if (page === null || !wantsPage || /\.[a-z0-9]{2,5}$/i.test(path)) return false;
+    if (page === null || path === null || !isPage(path)) return false;
     const fresh = nonce();
     void reply.header("content-security-policy", contentSecurityPolicy(fresh));
     void reply.header("cache-control", "no-store");
@@ -47,6 +46,12 @@ export async function mountConsole(
     void reply.send(page.replaceAll(noncePlaceholder, fresh));
     return true;
   };
+}
+
+/** Addresses of the console's pages; a missing file must not look like one. A device id may hold a dot. */
+function isPage(path: string): boolean {
+  if (/^(?:api|assets|mcp)(?:\/|$)/.test(path) || path.split("/").includes("..")) return false;
+  return !/^[^/]*\.[a-z0-9]{2,5}$/i.test(path);
 }
 
 /** Relative paths of all files below a folder, read once: what is not there at the start is not served. */
