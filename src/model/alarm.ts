@@ -78,6 +78,8 @@ export interface AlarmSnapshot {
   readonly condition: ConditionName;
   readonly state: AlarmState;
   readonly unconfirmed: boolean;
+  /** The device's mode (maintenance, retired) hides it: it lives on and nobody is paged. */
+  readonly suppressed: boolean;
   readonly severity: Severity;
   readonly peakSeverity: Severity;
   readonly occurrences: number;
@@ -104,7 +106,11 @@ export type AlarmTransitionKind =
   | "reopened"
   | "unconfirmed"
   | "confirmed"
-  | "acknowledged";
+  | "acknowledged"
+  /** Raised from a backlog and still active now that the backlog has been read. */
+  | "caught_up"
+  | "suppressed"
+  | "unsuppressed";
 
 /** What the alert builder says; `number` counts up per device, so a repeat is recognised and ignored. */
 export interface AlarmTransition {
@@ -113,7 +119,10 @@ export interface AlarmTransition {
   readonly kind: AlarmTransitionKind;
   /** Event time. */
   readonly at: EpochMs;
-  /** True when somebody must be told: raised, reopened, escalated. */
+  /**
+   * True when somebody must be told something new: raised, escalated, or found active after a backlog or a
+   * maintenance. Reopening within the cool-down is silent unless nobody was told before.
+   */
   readonly notify: boolean;
   /** Raised from a backlog: the reading was older than 2 min when it was accepted. */
   readonly historical: boolean;

@@ -1,4 +1,4 @@
-import type { ConfigVersion, DeviceId, EpochMs, Ms, TraceId } from "./basics.ts";
+import { DAY, MINUTE, type ConfigVersion, type DeviceId, type EpochMs, type Ms, type TraceId } from "./basics.ts";
 import type { DeviceProfile, OperatingMode } from "./device.ts";
 import type { Reading } from "./reading.ts";
 import type { RuleDefinition } from "./rule.ts";
@@ -19,7 +19,20 @@ export interface StepSettings {
   readonly startupMaxMs: Ms;
   /** Settled RUNNING before an engineer may accept a baseline. */
   readonly acceptAfterMs: Ms;
+  /** Fixed offset of plant time from UTC in minutes, for schedules in rules; absent: 0. */
+  readonly plantOffsetMinutes?: number;
 }
+
+/** What a step goes by until the log tells it the plant's own settings. */
+export const defaultStepSettings: StepSettings = {
+  learnRows: 400,
+  deviationConfirmMs: MINUTE,
+  cooldownMs: 5 * MINUTE,
+  onDelayMs: 0,
+  offDelayMs: 0,
+  startupMaxMs: 5 * MINUTE,
+  acceptAfterMs: DAY,
+};
 
 /** Everything that changes a decision of a step. `version` grows by one with each event. */
 export type ControlEvent = { readonly version: ConfigVersion; readonly at: EpochMs } & (
