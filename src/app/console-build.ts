@@ -14,7 +14,10 @@ export function buildConsole(): string {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return output;
   process.stderr.write("iai: building the console (once, some seconds) ...\n");
   const vite = join(repositoryRoot, "node_modules", "vite", "bin", "vite.js");
-  const done = spawnSync(process.execPath, [vite, "build", "web", "--logLevel", "warn"], { cwd: repositoryRoot, encoding: "utf8" });
+  const done = spawnSync(process.execPath, [vite, "build", "web", "--logLevel", "warn"], {
+    cwd: repositoryRoot,
+    encoding: "utf8",
+  });
   if (done.status !== 0) {
     throw new IaiError("INTERNAL", `Cannot build the console: ${done.stderr || done.stdout}`);
   }
@@ -24,10 +27,14 @@ export function buildConsole(): string {
 
 function sourceHash(): string {
   const hash = createHash("sha256");
-  const files = globSync(["web/**/*.{ts,tsx,css,html,json,svg}", "src/{model,wire}/**/*.ts", "package-lock.json"], {
-    cwd: repositoryRoot,
-    exclude: (path) => path.startsWith("web/dist") || path.startsWith("web/dev"),
-  });
-  for (const file of files.toSorted()) hash.update(file).update(readFileSync(join(repositoryRoot, file)));
+  const files = globSync(
+    ["web/**/*.{ts,tsx,css,html,json,svg}", "src/{model,wire}/**/*.ts", "package-lock.json"],
+    {
+      cwd: repositoryRoot,
+      exclude: (path) => path.startsWith("web/dist") || path.startsWith("web/dev"),
+    },
+  );
+  for (const file of files.toSorted())
+    hash.update(file).update(readFileSync(join(repositoryRoot, file)));
   return hash.digest("hex");
 }

@@ -1,4 +1,12 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { IaiError } from "../kernel/errors.ts";
 
@@ -10,6 +18,8 @@ export interface DataDir {
   readonly telemetry: string;
   readonly checkpoints: string;
   readonly runFile: string;
+  /** Random bytes that token and audit keys are derived from. */
+  readonly installSecret: string;
 }
 
 /** What a running process tells about itself in the data folder, for `stop`, `health` and `doctor`. */
@@ -29,6 +39,7 @@ export function dataDirAt(path: string): DataDir {
     telemetry: join(root, "telemetry"),
     checkpoints: join(root, "checkpoints.db"),
     runFile: join(root, "iai.run.json"),
+    installSecret: join(root, "install.secret"),
   };
 }
 
@@ -38,7 +49,10 @@ export function lockDataDir(dir: DataDir): { release(): void } {
   const lockFile = join(dir.root, "iai.lock");
   const owner = readPid(lockFile);
   if (owner !== null && owner !== process.pid && isAlive(owner)) {
-    throw new IaiError("DATA_DIR_IN_USE", `Cannot start: the data folder "${dir.root}" is in use by process ${owner}, nothing was changed`);
+    throw new IaiError(
+      "DATA_DIR_IN_USE",
+      `Cannot start: the data folder "${dir.root}" is in use by process ${owner}, nothing was changed`,
+    );
   }
   writeFileSync(lockFile, String(process.pid), { mode: 0o600 });
   return { release: () => rmSync(lockFile, { force: true }) };

@@ -1,13 +1,13 @@
-import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
+import type { EmbeddedEventBus } from "../backends/event-bus/embedded/embedded-event-bus.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { IaiError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
+import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
 import type { Cache } from "../ports/cache.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RecordStore } from "../ports/record-store.ts";
 import type { TelemetryStore } from "../ports/telemetry-store.ts";
-import type { EmbeddedEventBus } from "../backends/event-bus/embedded/embedded-event-bus.ts";
 import type { Config } from "./config/schema.ts";
 import type { DataDir } from "./data-dir.ts";
 
@@ -19,28 +19,55 @@ export interface BackendDeps {
 }
 
 /** Cases load their own folder, so that a backend that is not chosen costs nothing. */
-export async function openEventBus(config: Config["eventBus"], deps: BackendDeps & { readonly onFatal: (failure: IaiError) => void }): Promise<EmbeddedEventBus> {
+export async function openEventBus(
+  config: Config["eventBus"],
+  deps: BackendDeps & { readonly onFatal: (failure: IaiError) => void },
+): Promise<EmbeddedEventBus> {
   switch (config.kind) {
     case "embedded": {
-      const { openEmbeddedEventBus } = await import("../backends/event-bus/embedded/embedded-event-bus.ts");
-      return openEmbeddedEventBus({ dataDir: deps.dir.log, clock: deps.clock, log: deps.log, config, onFatal: deps.onFatal });
+      const { openEmbeddedEventBus } = await import(
+        "../backends/event-bus/embedded/embedded-event-bus.ts"
+      );
+      return openEmbeddedEventBus({
+        dataDir: deps.dir.log,
+        clock: deps.clock,
+        log: deps.log,
+        config,
+        onFatal: deps.onFatal,
+      });
     }
   }
 }
 
-export async function openTelemetryStore(config: Config["telemetryStore"], deps: BackendDeps): Promise<TelemetryStore> {
+export async function openTelemetryStore(
+  config: Config["telemetryStore"],
+  deps: BackendDeps,
+): Promise<TelemetryStore> {
   switch (config.kind) {
     case "embedded": {
-      const { openEmbeddedTelemetryStore } = await import("../backends/telemetry-store/embedded/embedded-telemetry-store.ts");
-      return openEmbeddedTelemetryStore({ dataDir: deps.dir.telemetry, clock: deps.clock, log: deps.log, config, aggregate: minuteArithmetic });
+      const { openEmbeddedTelemetryStore } = await import(
+        "../backends/telemetry-store/embedded/embedded-telemetry-store.ts"
+      );
+      return openEmbeddedTelemetryStore({
+        dataDir: deps.dir.telemetry,
+        clock: deps.clock,
+        log: deps.log,
+        config,
+        aggregate: minuteArithmetic,
+      });
     }
   }
 }
 
-export async function openRecordStore(config: Config["recordStore"], deps: BackendDeps): Promise<RecordStore> {
+export async function openRecordStore(
+  config: Config["recordStore"],
+  deps: BackendDeps,
+): Promise<RecordStore> {
   switch (config.kind) {
     case "sqlite": {
-      const { openSqliteRecordStore } = await import("../backends/record-store/sqlite/sqlite-record-store.ts");
+      const { openSqliteRecordStore } = await import(
+        "../backends/record-store/sqlite/sqlite-record-store.ts"
+      );
       return openSqliteRecordStore({ path: deps.dir.records, clock: deps.clock, log: deps.log });
     }
   }
@@ -58,16 +85,23 @@ export async function openCache(config: Config["cache"], deps: BackendDeps): Pro
 export async function openLanguageModel(config: Config["languageModel"]): Promise<LanguageModel> {
   switch (config.kind) {
     case "none": {
-      const { createNoLanguageModel } = await import("../backends/language-model/none/no-language-model.ts");
+      const { createNoLanguageModel } = await import(
+        "../backends/language-model/none/no-language-model.ts"
+      );
       return createNoLanguageModel();
     }
   }
 }
 
-export async function openNotifier(config: Config["notify"]["targets"][number], deps: BackendDeps): Promise<Notifier> {
+export async function openNotifier(
+  config: Config["notify"]["targets"][number],
+  deps: BackendDeps,
+): Promise<Notifier> {
   switch (config.kind) {
     case "webhook": {
-      const { openWebhookNotifier } = await import("../backends/notifier/webhook/webhook-notifier.ts");
+      const { openWebhookNotifier } = await import(
+        "../backends/notifier/webhook/webhook-notifier.ts"
+      );
       return openWebhookNotifier(config, deps);
     }
     case "email": {

@@ -6,4 +6,6 @@ import { fileURLToPath } from "node:url";
 export const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 /** Version of this IAI, from package.json. */
-export const productVersion = (JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as { version: string }).version;
+export const productVersion = (
+  JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as { version: string }
+).version;

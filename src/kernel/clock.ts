@@ -66,7 +66,9 @@ export class SimulatedClock implements Clock {
   async advance(ms: Ms): Promise<void> {
     const target = this.#elapsed + ms;
     for (;;) {
-      const next = this.#sleepers.filter((s) => s.dueAt <= target).sort((a, b) => a.dueAt - b.dueAt)[0];
+      const next = this.#sleepers
+        .filter((s) => s.dueAt <= target)
+        .sort((a, b) => a.dueAt - b.dueAt)[0];
       if (next === undefined) break;
       this.#sleepers = this.#sleepers.filter((other) => other !== next);
       this.#now += next.dueAt - this.#elapsed;

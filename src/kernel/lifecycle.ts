@@ -31,7 +31,11 @@ export class Lifecycle implements Closable {
   }
 
   /** Runs a loop that ends when the signal aborts; a failure of it is fatal and reported by `onFailure`. */
-  run(name: string, loop: (signal: AbortSignal) => Promise<void>, onFailure: (failure: unknown) => void): void {
+  run(
+    name: string,
+    loop: (signal: AbortSignal) => Promise<void>,
+    onFailure: (failure: unknown) => void,
+  ): void {
     const running = loop(this.signal).catch((failure: unknown) => {
       if (this.signal.aborted) return;
       this.#log.error("lifecycle.loop.failed", { loop: name, error: String(failure) });

@@ -13,7 +13,12 @@ export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 /** A log that writes JSON lines to a file descriptor (2: standard error). */
 export function createLog(level: LogLevel, destination: number | string = 2): Log {
   const sink = pino.destination({ dest: destination, sync: true, mkdir: true });
-  return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: "event" }, sink));
+  return wrap(
+    pino(
+      { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: "event" },
+      sink,
+    ),
+  );
 }
 
 function wrap(logger: ReturnType<typeof pino>): Log {

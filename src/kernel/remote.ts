@@ -1,5 +1,5 @@
 import type { MessagePort, Worker } from "node:worker_threads";
-import { IaiError, type ErrorCode } from "./errors.ts";
+import { type ErrorCode, IaiError } from "./errors.ts";
 
 /** What calls travel over: this thread's end of a channel, or a worker seen from its parent. */
 export type Channel = MessagePort | Worker;
@@ -13,7 +13,11 @@ interface Call {
 interface Answer {
   readonly answer: number;
   readonly value?: unknown;
-  readonly failure?: { readonly code: ErrorCode; readonly message: string; readonly data: Record<string, unknown> };
+  readonly failure?: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly data: Record<string, unknown>;
+  };
 }
 
 /** Functions that may be called from another thread; arguments and results are structured-cloned. */
@@ -30,16 +34,29 @@ export interface RemoteLink<Theirs> {
 }
 
 /** Serves `ours` to the other side and calls the other side's functions through `theirs`. */
-export function linkThreads<Theirs extends object>(channel: Channel, ours: Remote): RemoteLink<Theirs> {
-  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
+export function linkThreads<Theirs extends object>(
+  channel: Channel,
+  ours: Remote,
+): RemoteLink<Theirs> {
+  const waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: unknown) => void }
+  >();
   let calls = 0;
   let gone: IaiError | null = null;
 
   const serve = async ({ call, method, args }: Call): Promise<void> => {
     try {
       const target = ours[method];
-      if (target === undefined) throw new IaiError("INTERNAL", `Cannot call "${method}": the other thread has no such function`);
-      channel.postMessage({ answer: call, value: await target(...(args as never[])) } satisfies Answer);
+      if (target === undefined)
+        throw new IaiError(
+          "INTERNAL",
+          `Cannot call "${method}": the other thread has no such function`,
+        );
+      channel.postMessage({
+        answer: call,
+        value: await target(...(args as never[])),
+      } satisfies Answer);
     } catch (failure) {
       channel.postMessage({ answer: call, failure: describe(failure) } satisfies Answer);
     }
@@ -53,7 +70,10 @@ export function linkThreads<Theirs extends object>(channel: Channel, ours: Remot
     const waiter = waiting.get(message.answer);
     waiting.delete(message.answer);
     if (message.failure === undefined) waiter?.resolve(message.value);
-    else waiter?.reject(new IaiError(message.failure.code, message.failure.message, { data: message.failure.data }));
+    else
+      waiter?.reject(
+        new IaiError(message.failure.code, message.failure.message, { data: message.failure.data }),
+      );
   });
 
   const theirs = new Proxy(Object.create(null), {
@@ -81,6 +101,11 @@ export function linkThreads<Theirs extends object>(channel: Channel, ours: Remot
 }
 
 function describe(failure: unknown): NonNullable<Answer["failure"]> {
-  if (failure instanceof IaiError) return { code: failure.code, message: failure.message, data: { ...failure.data } };
-  return { code: "INTERNAL", message: failure instanceof Error ? (failure.stack ?? failure.message) : String(failure), data: {} };
+  if (failure instanceof IaiError)
+    return { code: failure.code, message: failure.message, data: { ...failure.data } };
+  return {
+    code: "INTERNAL",
+    message: failure instanceof Error ? (failure.stack ?? failure.message) : String(failure),
+    data: {},
+  };
 }

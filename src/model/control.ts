@@ -1,4 +1,12 @@
-import { DAY, MINUTE, type ConfigVersion, type DeviceId, type EpochMs, type Ms, type TraceId } from "./basics.ts";
+import {
+  type ConfigVersion,
+  DAY,
+  type DeviceId,
+  type EpochMs,
+  MINUTE,
+  type Ms,
+  type TraceId,
+} from "./basics.ts";
 import type { DeviceProfile, OperatingMode } from "./device.ts";
 import type { Reading } from "./reading.ts";
 import type { RuleDefinition } from "./rule.ts";

@@ -1,10 +1,17 @@
+import type { Severity } from "./alarm.ts";
 import type { DeviceId, EpochMs, MetricName } from "./basics.ts";
 import type { ReadingSnapshot } from "./reading.ts";
 import type { Explanation } from "./rule.ts";
-import type { Severity } from "./alarm.ts";
 
 /** Which detector speaks; the numbers are those of the design. */
-export type DetectorName = "quality" | "limit" | "rule" | "deviation" | "silence" | "external" | "device_status";
+export type DetectorName =
+  | "quality"
+  | "limit"
+  | "rule"
+  | "deviation"
+  | "silence"
+  | "external"
+  | "device_status";
 
 /**
  * Condition of an alarm (`alert_type`): `over_temp`, `high_vibration`, `high_pressure`, `over_current`,

@@ -71,7 +71,15 @@ export type DeviceInput = Pick<
 /** What the pure steps know of a device; travels in the log's control events. */
 export type DeviceProfile = Pick<
   Device,
-  "deviceId" | "deviceType" | "factoryId" | "lineId" | "criticality" | "metrics" | "mode" | "modeSource" | "modeSince"
+  | "deviceId"
+  | "deviceType"
+  | "factoryId"
+  | "lineId"
+  | "criticality"
+  | "metrics"
+  | "mode"
+  | "modeSource"
+  | "modeSince"
 >;
 
 /** Rated-limit columns of the registry and the metric each of them limits (HH). */
@@ -108,5 +116,15 @@ export function isProtected(metrics: Readonly<Record<MetricName, MetricSpec>>): 
 
 /** A metric of which only the unit is known. */
 export function bareMetric(unit: string): MetricSpec {
-  return { unit, min: null, max: null, ll: null, l: null, h: null, hh: null, deadband: null, periodMs: null };
+  return {
+    unit,
+    min: null,
+    max: null,
+    ll: null,
+    l: null,
+    h: null,
+    hh: null,
+    deadband: null,
+    periodMs: null,
+  };
 }

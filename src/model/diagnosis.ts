@@ -1,12 +1,34 @@
 import type { DeviceId, EpochMs, MetricName, TraceId } from "./basics.ts";
 
 export type FaultCategory =
-  | "bearing" | "seal" | "motor" | "imbalance" | "misalignment" | "cavitation" | "blockage"
-  | "leak" | "cooling" | "electrical" | "sensor_fault" | "no_fault" | "unknown";
+  | "bearing"
+  | "seal"
+  | "motor"
+  | "imbalance"
+  | "misalignment"
+  | "cavitation"
+  | "blockage"
+  | "leak"
+  | "cooling"
+  | "electrical"
+  | "sensor_fault"
+  | "no_fault"
+  | "unknown";
 
 export const faultCategories: readonly FaultCategory[] = [
-  "bearing", "seal", "motor", "imbalance", "misalignment", "cavitation", "blockage",
-  "leak", "cooling", "electrical", "sensor_fault", "no_fault", "unknown",
+  "bearing",
+  "seal",
+  "motor",
+  "imbalance",
+  "misalignment",
+  "cavitation",
+  "blockage",
+  "leak",
+  "cooling",
+  "electrical",
+  "sensor_fault",
+  "no_fault",
+  "unknown",
 ];
 
 /** Severity in a report's own words; starts from P0 / P1 / P2 / P3. */
@@ -22,7 +44,19 @@ export interface BilingualText {
 export interface Evidence {
   /** E1, E2, … */
   readonly id: string;
-  readonly kind: "metric_change" | "metric_steady" | "margin" | "contribution" | "limit" | "trend" | "history" | "order" | "knowledge" | "quality" | "mode" | "missing";
+  readonly kind:
+    | "metric_change"
+    | "metric_steady"
+    | "margin"
+    | "contribution"
+    | "limit"
+    | "trend"
+    | "history"
+    | "order"
+    | "knowledge"
+    | "quality"
+    | "mode"
+    | "missing";
   readonly metric: MetricName | null;
   readonly value: Readonly<Record<string, number | string | boolean | null>>;
   readonly unit: string | null;

@@ -1,4 +1,4 @@
-import type { Role, User, ApiKey } from "./access.ts";
+import type { ApiKey, Role, User } from "./access.ts";
 import type { AlarmSnapshot, AlarmState, DiagnosisStatus, Severity } from "./alarm.ts";
 import type { ConfigVersion, DeviceId, EpochMs, TraceId } from "./basics.ts";
 import type { ControlEvent } from "./control.ts";

@@ -1,5 +1,5 @@
-import type { ConfigVersion, EpochMs } from "./basics.ts";
 import type { Severity } from "./alarm.ts";
+import type { ConfigVersion, EpochMs } from "./basics.ts";
 import type { OperatingMode } from "./device.ts";
 
 /** One version of a rule as people write it. */
@@ -42,6 +42,10 @@ export interface Explanation {
   readonly limit: number | null;
   readonly unit: string | null;
   /** For `for` and `N of M`: what was counted so far and what is asked. */
-  readonly progress: { readonly have: number; readonly need: number; readonly unit: "ms" | "samples" } | null;
+  readonly progress: {
+    readonly have: number;
+    readonly need: number;
+    readonly unit: "ms" | "samples";
+  } | null;
   readonly children: readonly Explanation[];
 }

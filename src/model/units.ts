@@ -2,8 +2,18 @@ import type { MetricName } from "./basics.ts";
 
 /** A physical quantity; units convert inside one dimension only. */
 type Dimension =
-  | "temperature" | "pressure" | "acceleration" | "velocity" | "current" | "voltage"
-  | "power" | "flow" | "speed" | "frequency" | "ratio" | "one";
+  | "temperature"
+  | "pressure"
+  | "acceleration"
+  | "velocity"
+  | "current"
+  | "voltage"
+  | "power"
+  | "flow"
+  | "speed"
+  | "frequency"
+  | "ratio"
+  | "one";
 
 interface Unit {
   readonly dimension: Dimension;
@@ -12,7 +22,11 @@ interface Unit {
   readonly offset: number;
 }
 
-const unit = (dimension: Dimension, factor = 1, offset = 0): Unit => ({ dimension, factor, offset });
+const unit = (dimension: Dimension, factor = 1, offset = 0): Unit => ({
+  dimension,
+  factor,
+  offset,
+});
 
 /** Standard gravity, ISO 80000-3. */
 const G = 9.80665;
@@ -47,11 +61,30 @@ const units: ReadonlyMap<string, Unit> = new Map<string, Unit>([
 
 /** Spellings seen in the field for the canonical names above. */
 const aliases: ReadonlyMap<string, string> = new Map([
-  ["degC", "°C"], ["C", "°C"], ["℃", "°C"], ["celsius", "°C"],
-  ["degF", "°F"], ["F", "°F"], ["℉", "°F"], ["fahrenheit", "°F"], ["kelvin", "K"],
-  ["mpa", "MPa"], ["kpa", "kPa"], ["m/s2", "m/s²"], ["m/s^2", "m/s²"], ["inch/s", "in/s"], ["ips", "in/s"],
-  ["l/min", "L/min"], ["lpm", "L/min"], ["m3/h", "m³/h"], ["m^3/h", "m³/h"],
-  ["RPM", "rpm"], ["r/min", "rpm"], ["1/min", "rpm"], ["hz", "Hz"], ["", "1"],
+  ["degC", "°C"],
+  ["C", "°C"],
+  ["℃", "°C"],
+  ["celsius", "°C"],
+  ["degF", "°F"],
+  ["F", "°F"],
+  ["℉", "°F"],
+  ["fahrenheit", "°F"],
+  ["kelvin", "K"],
+  ["mpa", "MPa"],
+  ["kpa", "kPa"],
+  ["m/s2", "m/s²"],
+  ["m/s^2", "m/s²"],
+  ["inch/s", "in/s"],
+  ["ips", "in/s"],
+  ["l/min", "L/min"],
+  ["lpm", "L/min"],
+  ["m3/h", "m³/h"],
+  ["m^3/h", "m³/h"],
+  ["RPM", "rpm"],
+  ["r/min", "rpm"],
+  ["1/min", "rpm"],
+  ["hz", "Hz"],
+  ["", "1"],
 ]);
 
 /** Unit of the metrics that have a fixed meaning; others take the unit they are first declared with. */

@@ -3,7 +3,13 @@ import type { DeviceId, EpochMs, TraceId } from "./basics.ts";
 import type { FaultCategory } from "./diagnosis.ts";
 
 export type WorkOrderType = "EMERGENCY" | "PLANNED" | "INSPECTION";
-export type WorkOrderStatus = "PROPOSED" | "OPEN" | "IN_PROGRESS" | "ON_HOLD" | "COMPLETED" | "CANCELLED";
+export type WorkOrderStatus =
+  | "PROPOSED"
+  | "OPEN"
+  | "IN_PROGRESS"
+  | "ON_HOLD"
+  | "COMPLETED"
+  | "CANCELLED";
 export type WorkOrderEvent = "approve" | "start" | "hold" | "complete" | "cancel";
 
 // biome-ignore format: a table should look like one

@@ -1,7 +1,7 @@
+import type { IaiError } from "../kernel/errors.ts";
 import type { ConfigVersion, EpochMs, Ms } from "../model/basics.ts";
 import type { ControlEvent } from "../model/control.ts";
 import type { RecordTransaction } from "./record-store.ts";
-import type { IaiError } from "../kernel/errors.ts";
 
 /** `control` carries rules, limits, modes, re-baselines and ticks; `alerts` the numbered alarm transitions. */
 export type Topic = "raw_sensor_data" | "control" | "alerts";
@@ -51,7 +51,10 @@ export interface BusHealth {
   readonly oldestAt: EpochMs | null;
   readonly bytes: number;
   /** Why new records are refused now; null: they are accepted. */
-  readonly refusing: { readonly code: "LOG_FULL" | "STORAGE_LOW" | "STORAGE_IO_ERROR"; readonly detail: string } | null;
+  readonly refusing: {
+    readonly code: "LOG_FULL" | "STORAGE_LOW" | "STORAGE_IO_ERROR";
+    readonly detail: string;
+  } | null;
   readonly lastAppendMs: Ms | null;
 }
 

@@ -1,4 +1,4 @@
-import type { AlarmTransitionKind, AlarmSnapshot } from "../model/alarm.ts";
+import type { AlarmSnapshot, AlarmTransitionKind } from "../model/alarm.ts";
 import type { EpochMs } from "../model/basics.ts";
 
 /** What leaves when somebody must be told. */

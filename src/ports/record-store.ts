@@ -10,7 +10,9 @@ export type Comparison<V> =
   | { readonly contains: string };
 
 export type Where<T extends TableName> = {
-  readonly [F in keyof RecordTables[T]]?: RecordTables[T][F] extends Scalar ? Comparison<RecordTables[T][F]> : never;
+  readonly [F in keyof RecordTables[T]]?: RecordTables[T][F] extends Scalar
+    ? Comparison<RecordTables[T][F]>
+    : never;
 };
 
 export interface ListQuery<T extends TableName> {
@@ -28,7 +30,11 @@ export interface RecordTransaction {
   /** False: a row with this key (or another unique field) exists, nothing was changed. */
   insert<T extends TableName>(table: T, row: RecordTables[T]): Promise<boolean>;
   /** Number of rows changed: 0 tells that `where` (a fencing token, an expected state) no longer holds. */
-  update<T extends TableName>(table: T, where: Where<T>, patch: Partial<RecordTables[T]>): Promise<number>;
+  update<T extends TableName>(
+    table: T,
+    where: Where<T>,
+    patch: Partial<RecordTables[T]>,
+  ): Promise<number>;
   remove<T extends TableName>(table: T, where: Where<T>): Promise<number>;
   /** Next number of a counter, from 1, dense: a rolled back transaction gives it back. */
   next(counter: string): Promise<number>;
@@ -44,7 +50,10 @@ export interface RecordTransaction {
  */
 export interface RecordStore {
   readonly capabilities: { readonly sharedBetweenProcesses: boolean };
-  transaction<R>(work: (tx: RecordTransaction) => Promise<R>, options?: { readonly durability?: "full" | "log" }): Promise<R>;
+  transaction<R>(
+    work: (tx: RecordTransaction) => Promise<R>,
+    options?: { readonly durability?: "full" | "log" },
+  ): Promise<R>;
   /** Reads only, never waits for a writer, sees one consistent moment. */
   read<R>(work: (tx: Pick<RecordTransaction, "find" | "list" | "count">) => Promise<R>): Promise<R>;
   health(): Promise<{ readonly schemaVersion: number; readonly bytes: number | null }>;

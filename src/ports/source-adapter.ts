@@ -4,8 +4,17 @@ import type { EpochMs } from "../model/basics.ts";
 export interface IngestAnswer {
   readonly accepted: number;
   readonly duplicates: number;
-  readonly rejected: readonly { readonly index: number; readonly code: string; readonly field: string | null; readonly detail: string }[];
-  readonly degraded: readonly { readonly index: number; readonly field: string; readonly code: string }[];
+  readonly rejected: readonly {
+    readonly index: number;
+    readonly code: string;
+    readonly field: string | null;
+    readonly detail: string;
+  }[];
+  readonly degraded: readonly {
+    readonly index: number;
+    readonly field: string;
+    readonly code: string;
+  }[];
 }
 
 export interface SourcePayload {

@@ -1,7 +1,12 @@
 import type { AlarmTransition } from "../model/alarm.ts";
 import type { DeviceId, EpochMs } from "../model/basics.ts";
-import type { AnomalyEpisode, DetectorSignal, DeviationSample, DeviceView } from "../model/detection.ts";
 import type { StreamEvent } from "../model/control.ts";
+import type {
+  AnomalyEpisode,
+  DetectorSignal,
+  DeviationSample,
+  DeviceView,
+} from "../model/detection.ts";
 import type { BusPosition } from "./event-bus.ts";
 
 /** What one step says. */

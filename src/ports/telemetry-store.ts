@@ -1,8 +1,8 @@
+import type { IaiError } from "../kernel/errors.ts";
 import type { AggregateRow } from "../model/aggregate.ts";
 import type { DeviceId, EpochMs, MetricName, Ms } from "../model/basics.ts";
 import type { AnomalyEpisode } from "../model/detection.ts";
 import type { Reading } from "../model/reading.ts";
-import type { IaiError } from "../kernel/errors.ts";
 import type { BusPosition } from "./event-bus.ts";
 
 /** A reading and where it stands in the log. */
@@ -79,6 +79,9 @@ export interface TelemetryStore {
   aggregates(query: AggregateQuery): Promise<readonly AggregateRow[]>;
   episodes(query: AnomalyQuery): Promise<readonly AnomalyEpisode[]>;
   /** Deletes what is older or more than asked; seals and compacts what is due. Tells what was deleted. */
-  maintain(retention: TelemetryRetention, now: EpochMs): Promise<{ readonly deletedDays: number; readonly bytes: number }>;
+  maintain(
+    retention: TelemetryRetention,
+    now: EpochMs,
+  ): Promise<{ readonly deletedDays: number; readonly bytes: number }>;
   close(): Promise<void>;
 }

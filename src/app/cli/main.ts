@@ -11,7 +11,9 @@ type Options = Record<string, string | number | boolean | undefined>;
 function buildProgram(): Command {
   const program = new Command("iai");
   program
-    .description("IAI, Industrial AI Intelligence: sensor readings in; alarms, diagnoses and work orders out")
+    .description(
+      "IAI, Industrial AI Intelligence: sensor readings in; alarms, diagnoses and work orders out",
+    )
     .version(productVersion)
     .showHelpAfterError("(run with --help for the options)")
     .exitOverride();
@@ -23,8 +25,13 @@ function buildProgram(): Command {
   return program;
 }
 
-const dataDirOption = (): Option => new Option("--data-dir <folder>", "folder of everything IAI keeps (default: from the configuration, else ./data)");
-const configOption = (): Option => new Option("--config <file>", "configuration file (default: ./iai.yaml where there is one)");
+const dataDirOption = (): Option =>
+  new Option(
+    "--data-dir <folder>",
+    "folder of everything IAI keeps (default: from the configuration, else ./data)",
+  );
+const configOption = (): Option =>
+  new Option("--config <file>", "configuration file (default: ./iai.yaml where there is one)");
 
 function addRunCommands(program: Command): void {
   program
@@ -55,7 +62,10 @@ function addRunCommands(program: Command): void {
     .description("one role of the cluster profile")
     .action(
       run(async () => {
-        throw new IaiError("UNSUPPORTED", "Cannot start a single role: the cluster profile is not part of this version, use `iai start`");
+        throw new IaiError(
+          "UNSUPPORTED",
+          "Cannot start a single role: the cluster profile is not part of this version, use `iai start`",
+        );
       }),
     );
 }
@@ -72,7 +82,11 @@ function addDataCommands(program: Command): void {
     .option("--key <key>", "API key (or IAI_KEY in the environment)")
     .option("--json", "one JSON line at the end instead of progress")
     .description("send a recording through the HTTP ingest of a running IAI")
-    .action(run(async (options, file) => (await import("./commands/replay.ts")).runReplay({ ...options, file })));
+    .action(
+      run(async (options, file) =>
+        (await import("./commands/replay.ts")).runReplay({ ...options, file }),
+      ),
+    );
   program
     .command("simulate")
     .option("--devices <n>", "number of machines", "12")
@@ -96,18 +110,33 @@ function addDataCommands(program: Command): void {
     .option("--limit <metric=value...>", "rated maximum of a metric")
     .option("--json", "episodes as JSON lines")
     .description("run the detectors over a recording, offline")
-    .action(run(async (options, file) => (await import("./commands/detect.ts")).runDetectCommand({ ...options, file })));
+    .action(
+      run(async (options, file) =>
+        (await import("./commands/detect.ts")).runDetectCommand({ ...options, file }),
+      ),
+    );
   program
     .command("export")
-    .argument("<kind>", "readings | aggregates | anomalies | alerts | reports | orders | quarantine | audit")
+    .argument(
+      "<kind>",
+      "readings | aggregates | anomalies | alerts | reports | orders | quarantine | audit",
+    )
     .option("--device <id>", "only this device")
     .option("--from <time>", "from, inclusive (ISO or ms)")
     .option("--to <time>", "to, exclusive (ISO or ms)")
-    .addOption(new Option("--format <name>", "form of the rows").choices(["ndjson", "csv"]).default("ndjson"))
+    .addOption(
+      new Option("--format <name>", "form of the rows")
+        .choices(["ndjson", "csv"])
+        .default("ndjson"),
+    )
     .addOption(configOption())
     .addOption(dataDirOption())
     .description("whole rows with stable field names to standard output")
-    .action(run(async (options, kind) => (await import("./commands/export.ts")).runExport({ ...options, kind })));
+    .action(
+      run(async (options, kind) =>
+        (await import("./commands/export.ts")).runExport({ ...options, kind }),
+      ),
+    );
 }
 
 function addAccessCommands(program: Command): void {
@@ -115,47 +144,80 @@ function addAccessCommands(program: Command): void {
   key
     .command("create")
     .requiredOption("--name <name>", "what it is for")
-    .addOption(new Option("--role <role>", "what it may do").choices(["viewer", "operator", "engineer", "admin", "ingest"]).makeOptionMandatory())
+    .addOption(
+      new Option("--role <role>", "what it may do")
+        .choices(["viewer", "operator", "engineer", "admin", "ingest"])
+        .makeOptionMandatory(),
+    )
     .option("--device <id...>", "devices an ingest key may speak for")
     .option("--expires-in-days <n>", "days until it stops working")
     .option("--json", "print {id, key, role} and nothing else")
     .addOption(configOption())
     .addOption(dataDirOption())
-    .action(run(async (options) => (await import("./commands/keys.ts")).runKeyCreate(await here(options))));
+    .action(
+      run(async (options) =>
+        (await import("./commands/keys.ts")).runKeyCreate(await here(options)),
+      ),
+    );
   key
     .command("list")
     .option("--json", "as JSON")
     .addOption(configOption())
     .addOption(dataDirOption())
-    .action(run(async (options) => (await import("./commands/keys.ts")).runKeyList(await here(options))));
+    .action(
+      run(async (options) => (await import("./commands/keys.ts")).runKeyList(await here(options))),
+    );
   key
     .command("revoke")
     .argument("<id>", "id of the key")
     .addOption(configOption())
     .addOption(dataDirOption())
-    .action(run(async (options, id) => (await import("./commands/keys.ts")).runKeyRevoke({ ...(await here(options)), id })));
-  const user = program.command("user").description("people who sign in to the console; also while IAI runs");
+    .action(
+      run(async (options, id) =>
+        (await import("./commands/keys.ts")).runKeyRevoke({ ...(await here(options)), id }),
+      ),
+    );
+  const user = program
+    .command("user")
+    .description("people who sign in to the console; also while IAI runs");
   user
     .command("add")
     .requiredOption("--name <name>", "sign-in name")
-    .addOption(new Option("--role <role>", "what they may do").choices(["viewer", "operator", "engineer", "admin"]).makeOptionMandatory())
-    .option("--password-file <file>", "file with the password; without it you are asked (or standard input is read)")
+    .addOption(
+      new Option("--role <role>", "what they may do")
+        .choices(["viewer", "operator", "engineer", "admin"])
+        .makeOptionMandatory(),
+    )
+    .option(
+      "--password-file <file>",
+      "file with the password; without it you are asked (or standard input is read)",
+    )
     .option("--json", "as JSON")
     .addOption(configOption())
     .addOption(dataDirOption())
-    .action(run(async (options) => (await import("./commands/users.ts")).runUserAdd(await here(options))));
+    .action(
+      run(async (options) => (await import("./commands/users.ts")).runUserAdd(await here(options))),
+    );
   user
     .command("list")
     .option("--json", "as JSON")
     .addOption(configOption())
     .addOption(dataDirOption())
-    .action(run(async (options) => (await import("./commands/users.ts")).runUserList(await here(options))));
+    .action(
+      run(async (options) =>
+        (await import("./commands/users.ts")).runUserList(await here(options)),
+      ),
+    );
   user
     .command("disable")
     .argument("<name>", "sign-in name")
     .addOption(configOption())
     .addOption(dataDirOption())
-    .action(run(async (options, name) => (await import("./commands/users.ts")).runUserDisable({ ...(await here(options)), name })));
+    .action(
+      run(async (options, name) =>
+        (await import("./commands/users.ts")).runUserDisable({ ...(await here(options)), name }),
+      ),
+    );
 }
 
 function addOperationCommands(program: Command): void {
@@ -169,23 +231,45 @@ function addOperationCommands(program: Command): void {
     .action(run(async (options) => (await import("./commands/doctor.ts")).runDoctor(options)));
   here_("backup", "one consistent copy of records and configuration")
     .argument("<file>", "file to write")
-    .action(run(async (options, file) => (await import("./commands/backup.ts")).runBackup({ ...options, file })));
+    .action(
+      run(async (options, file) =>
+        (await import("./commands/backup.ts")).runBackup({ ...options, file }),
+      ),
+    );
   here_("restore", "put a backup in place of the records; IAI must not run")
     .argument("<file>", "file that `backup` wrote")
-    .action(run(async (options, file) => (await import("./commands/backup.ts")).runRestore({ ...options, file })));
-  here_("rebuild", "create every projection anew from the log; IAI must not run")
-    .action(run(async (options) => (await import("./commands/rebuild.ts")).runRebuild(options)));
-  here_("verify-audit", "check the hash chain of the audit log")
-    .action(run(async (options) => (await import("./commands/verify-audit.ts")).runVerifyAudit(options)));
+    .action(
+      run(async (options, file) =>
+        (await import("./commands/backup.ts")).runRestore({ ...options, file }),
+      ),
+    );
+  here_("rebuild", "create every projection anew from the log; IAI must not run").action(
+    run(async (options) => (await import("./commands/rebuild.ts")).runRebuild(options)),
+  );
+  here_("verify-audit", "check the hash chain of the audit log").action(
+    run(async (options) => (await import("./commands/verify-audit.ts")).runVerifyAudit(options)),
+  );
   const config = program.command("config").description("the configuration");
-  config.command("check").addOption(configOption()).action(run(async (options) => (await import("./commands/config.ts")).runConfigCheck(options)));
-  config.command("print").addOption(configOption()).action(run(async (options) => (await import("./commands/config.ts")).runConfigPrint(options)));
-  config.command("docs").action(run(async () => (await import("./commands/config.ts")).runConfigDocs()));
+  config
+    .command("check")
+    .addOption(configOption())
+    .action(run(async (options) => (await import("./commands/config.ts")).runConfigCheck(options)));
+  config
+    .command("print")
+    .addOption(configOption())
+    .action(run(async (options) => (await import("./commands/config.ts")).runConfigPrint(options)));
+  config
+    .command("docs")
+    .action(run(async () => (await import("./commands/config.ts")).runConfigDocs()));
   program
     .command("completion")
     .addOption(new Option("--shell <name>", "which shell").choices(["bash", "zsh"]).default("bash"))
     .description("print a completion script")
-    .action(run(async (options) => (await import("./commands/completion.ts")).runCompletion(program, options)));
+    .action(
+      run(async (options) =>
+        (await import("./commands/completion.ts")).runCompletion(program, options),
+      ),
+    );
 }
 
 function addDevelopmentCommands(program: Command): void {
@@ -197,8 +281,14 @@ function addDevelopmentCommands(program: Command): void {
     .option("--out <file>", "write the result as Markdown")
     .description("measure this IAI beside its peers on this machine")
     .action(run(async (options) => (await import("./commands/bench.ts")).runBench(options)));
-  program.command("ok").description("format, lint, types, tidy and unit tests").action(run(async () => (await import("./commands/development.ts")).runOk()));
-  program.command("test").description("everything that needs no server of others").action(run(async () => (await import("./commands/development.ts")).runTest()));
+  program
+    .command("ok")
+    .description("format, lint, types, tidy and unit tests")
+    .action(run(async () => (await import("./commands/development.ts")).runOk()));
+  program
+    .command("test")
+    .description("everything that needs no server of others")
+    .action(run(async () => (await import("./commands/development.ts")).runTest()));
 }
 
 /** Fills in the data folder of the configuration where none was named. */
@@ -208,7 +298,9 @@ async function here(options: Options): Promise<Options & { readonly dataDir: str
 }
 
 /** Wraps a command: its number is the exit code, an error is told in words and ends with 1. */
-function run(work: (options: never, argument: never) => Promise<number> | number): (...args: unknown[]) => Promise<void> {
+function run(
+  work: (options: never, argument: never) => Promise<number> | number,
+): (...args: unknown[]) => Promise<void> {
   return async (...args) => {
     const command = args.at(-1) as Command;
     const argument = command.args[0];

@@ -14,7 +14,11 @@ export interface SettingOptions {
 /** File named on the command line, or `iai.yaml` of this folder, or none. */
 export function configFileOf(options: SettingOptions): string | null {
   if (options.config !== undefined) {
-    if (!existsSync(options.config)) throw new IaiError("CONFIG_UNREADABLE", `Cannot read "${options.config}": there is no such file`);
+    if (!existsSync(options.config))
+      throw new IaiError(
+        "CONFIG_UNREADABLE",
+        `Cannot read "${options.config}": there is no such file`,
+      );
     return resolve(options.config);
   }
   return existsSync("iai.yaml") ? resolve("iai.yaml") : null;
@@ -32,7 +36,9 @@ export async function dataDirOf(options: SettingOptions): Promise<string> {
   return (await configOf(options)).dataDir;
 }
 
-async function loadOnce(file: string): Promise<Awaited<ReturnType<ReturnType<typeof openFileConfigSource>["load"]>>> {
+async function loadOnce(
+  file: string,
+): Promise<Awaited<ReturnType<ReturnType<typeof openFileConfigSource>["load"]>>> {
   const source = openFileConfigSource({ path: file, clock: systemClock });
   try {
     return await source.load();

@@ -2,7 +2,7 @@ import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { IaiError } from "../../kernel/errors.ts";
 import type { ConfigDocument } from "../../ports/config-source.ts";
-import { configSchema, type Config } from "./schema.ts";
+import { type Config, configSchema } from "./schema.ts";
 
 type Tree = Record<string, unknown>;
 
@@ -13,13 +13,20 @@ const foreign = new Set(["IAI_CRASH_POINT", "IAI_LOG_FILE"]);
  * One strict configuration from a document and `IAI_…` variables, which win. An unknown key or a bad value stops
  * the start with the key, what is allowed, and where it came from.
  */
-export function resolveConfig(document: ConfigDocument, environment: Readonly<Record<string, string | undefined>>): Config {
+export function resolveConfig(
+  document: ConfigDocument,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
   const values = structuredClone(document.values) as Tree;
   const origins = new Map<string, string>();
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith("IAI_") || foreign.has(name) || text === undefined) continue;
     const path = pathOf(name);
-    if (path === null) throw new IaiError("CONFIG_INVALID", `Cannot start: "${name}" is not an option. See \`./iai config docs\``);
+    if (path === null)
+      throw new IaiError(
+        "CONFIG_INVALID",
+        `Cannot start: "${name}" is not an option. See \`./iai config docs\``,
+      );
     assign(values, path, readScalar(text));
     origins.set(path.join("."), name);
   }
@@ -29,12 +36,16 @@ export function resolveConfig(document: ConfigDocument, environment: Readonly<Re
 }
 
 /** Every option as `section.key`, with its environment variable. */
-export function optionPaths(): readonly { readonly path: readonly string[]; readonly variable: string }[] {
+export function optionPaths(): readonly {
+  readonly path: readonly string[];
+  readonly variable: string;
+}[] {
   const found: { path: string[]; variable: string }[] = [];
   const walk = (schema: z.ZodType, path: string[]): void => {
     const inner = unwrap(schema);
     if (inner instanceof z.ZodObject) {
-      for (const [key, child] of Object.entries(inner.shape)) walk(child as z.ZodType, [...path, key]);
+      for (const [key, child] of Object.entries(inner.shape))
+        walk(child as z.ZodType, [...path, key]);
     } else {
       found.push({ path, variable: variableOf(path) });
     }
@@ -50,7 +61,11 @@ export function variableOf(path: readonly string[]): string {
 
 /** The schema inside defaults and nullables. */
 export function unwrap(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable) {
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodNullable
+  ) {
     return unwrap(schema.unwrap() as z.ZodType);
   }
   return schema;
@@ -82,7 +97,12 @@ function readScalar(text: string): unknown {
   }
 }
 
-function explain(error: z.ZodError, values: Tree, origins: ReadonlyMap<string, string>, origin: string): string {
+function explain(
+  error: z.ZodError,
+  values: Tree,
+  origins: ReadonlyMap<string, string>,
+  origin: string,
+): string {
   const issue = error.issues[0];
   if (issue === undefined) return "Cannot start: the configuration is not valid";
   const path = issue.path.map(String);
@@ -91,7 +111,9 @@ function explain(error: z.ZodError, values: Tree, origins: ReadonlyMap<string, s
     const place = path.length === 0 ? "" : ` in "${key}"`;
     return `Cannot start: "${issue.keys.join('", "')}"${place} is not an option (from ${origin}). Allowed: ${allowedAt(path).join(", ")}`;
   }
-  const got = JSON.stringify(path.reduce<unknown>((node, part) => (node as Tree | undefined)?.[part], values));
+  const got = JSON.stringify(
+    path.reduce<unknown>((node, part) => (node as Tree | undefined)?.[part], values),
+  );
   const from = origins.get(key) ?? origin;
   return `Cannot start: ${key} is not valid: ${issue.message}, got ${got} (from ${from})`;
 }

@@ -24,7 +24,12 @@ export function optionTable(): readonly OptionEntry[] {
       return;
     }
     const about = schema.description ?? inner.description ?? "";
-    table.push({ path: path.join("."), variable: variableOf(path), defaultText: JSON.stringify(value), about });
+    table.push({
+      path: path.join("."),
+      variable: variableOf(path),
+      defaultText: JSON.stringify(value),
+      about,
+    });
   };
   walk(configSchema, [], defaults);
   return table;

@@ -1,25 +1,47 @@
 import { z } from "zod";
 import { embeddedEventBusConfig } from "../../backends/event-bus/embedded/config.ts";
-import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
 import { streamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
+import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
 
-const ms = (value: number, about: string): z.ZodDefault<z.ZodInt> => z.int().nonnegative().default(value).describe(about);
-const positiveMs = (value: number, about: string): z.ZodDefault<z.ZodInt> => z.int().positive().default(value).describe(about);
+const ms = (value: number, about: string): z.ZodDefault<z.ZodInt> =>
+  z.int().nonnegative().default(value).describe(about);
+const positiveMs = (value: number, about: string): z.ZodDefault<z.ZodInt> =>
+  z.int().positive().default(value).describe(about);
 
 const plant = z.strictObject({
   name: z.string().default("Plant").describe("Name shown on every page"),
-  timeZone: z.string().default("UTC").describe("IANA time zone of day-based numbers and reports, e.g. Asia/Shanghai"),
-  language: z.enum(["zh", "en"]).default("en").describe("Language of notifications and printed reports"),
+  timeZone: z
+    .string()
+    .default("UTC")
+    .describe("IANA time zone of day-based numbers and reports, e.g. Asia/Shanghai"),
+  language: z
+    .enum(["zh", "en"])
+    .default("en")
+    .describe("Language of notifications and printed reports"),
 });
 
 const api = z.strictObject({
   host: z.string().default("127.0.0.1").describe("Address the API listens on"),
   port: z.int().min(0).max(65535).default(8000).describe("Port of the API; 0 takes a free one"),
-  allowedHosts: z.array(z.string()).default([]).describe("Host names that requests may carry besides loopback"),
-  allowInsecureBind: z.boolean().default(false).describe("Listen beyond loopback without TLS, behind a proxy that has it"),
-  tlsCertFile: z.string().nullable().default(null).describe("PEM certificate chain; with tlsKeyFile the API and the console speak TLS"),
+  allowedHosts: z
+    .array(z.string())
+    .default([])
+    .describe("Host names that requests may carry besides loopback"),
+  allowInsecureBind: z
+    .boolean()
+    .default(false)
+    .describe("Listen beyond loopback without TLS, behind a proxy that has it"),
+  tlsCertFile: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("PEM certificate chain; with tlsKeyFile the API and the console speak TLS"),
   tlsKeyFile: z.string().nullable().default(null).describe("PEM private key"),
-  publicUrl: z.string().nullable().default(null).describe("Address of the console in links that leave the plant, e.g. https://iai.example"),
+  publicUrl: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Address of the console in links that leave the plant, e.g. https://iai.example"),
 });
 
 const consoleSection = z.strictObject({
@@ -28,41 +50,83 @@ const consoleSection = z.strictObject({
 });
 
 const ingest = z.strictObject({
-  autoRegister: z.boolean().default(true).describe("Register unknown devices at their first reading (criticality C, not protected)"),
-  maxBodyBytes: z.int().positive().default(1_048_576).describe("Largest body of one request after decompression, bytes"),
-  maxReadings: z.int().positive().max(100_000).default(1_000).describe("Most readings of one request"),
+  autoRegister: z
+    .boolean()
+    .default(true)
+    .describe("Register unknown devices at their first reading (criticality C, not protected)"),
+  maxBodyBytes: z
+    .int()
+    .positive()
+    .default(1_048_576)
+    .describe("Largest body of one request after decompression, bytes"),
+  maxReadings: z
+    .int()
+    .positive()
+    .max(100_000)
+    .default(1_000)
+    .describe("Most readings of one request"),
   clockSkewMaxMs: positiveMs(300_000, "A reading may be this far ahead of our clock, ms"),
-  rateLimitPerKey: z.int().nonnegative().default(0).describe("Readings a second one key may send; 0: no limit"),
+  rateLimitPerKey: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe("Readings a second one key may send; 0: no limit"),
 });
 
 const detect = z.strictObject({
-  learnRows: z.int().min(50).default(400).describe("Good readings a baseline learns from before it is provisional"),
-  deviationConfirmMs: ms(60_000, "A deviation becomes an alert when it lasts this long, ms of event time"),
+  learnRows: z
+    .int()
+    .min(50)
+    .default(400)
+    .describe("Good readings a baseline learns from before it is provisional"),
+  deviationConfirmMs: ms(
+    60_000,
+    "A deviation becomes an alert when it lasts this long, ms of event time",
+  ),
   onDelayMs: ms(0, "A limit must be exceeded this long before its alarm is raised, ms"),
   offDelayMs: ms(5_000, "A condition must be gone this long before it counts as cleared, ms"),
-  startupMaxMs: positiveMs(300_000, "STARTING blanks the rules that ask for it at most this long, ms"),
+  startupMaxMs: positiveMs(
+    300_000,
+    "STARTING blanks the rules that ask for it at most this long, ms",
+  ),
   acceptAfterMs: ms(86_400_000, "Settled RUNNING before an engineer may accept a baseline, ms"),
 });
 
 const alert = z.strictObject({
-  cooldownMs: ms(300_000, "A re-raise within this time after clearing reopens the same alarm, ms of event time"),
-  diagnosedPerMinute: z.int().positive().default(10).describe("Alarms of one device diagnosed singly in a minute; more are stored and grouped"),
+  cooldownMs: ms(
+    300_000,
+    "A re-raise within this time after clearing reopens the same alarm, ms of event time",
+  ),
+  diagnosedPerMinute: z
+    .int()
+    .positive()
+    .default(10)
+    .describe("Alarms of one device diagnosed singly in a minute; more are stored and grouped"),
 });
 
 const diagnose = z.strictObject({
   concurrency: z.int().min(1).max(32).default(4).describe("Diagnoses at the same time"),
   leaseMs: positiveMs(60_000, "A diagnosis that does not end in this time is taken over, ms"),
-  evidenceTimeoutMs: positiveMs(2_000, "Evidence that is not there after this time counts as missing, ms"),
+  evidenceTimeoutMs: positiveMs(
+    2_000,
+    "Evidence that is not there after this time counts as missing, ms",
+  ),
   attempts: z.int().min(1).max(20).default(3).describe("Tries before a minimal report is written"),
 });
 
 const orderType = z.enum(["EMERGENCY", "PLANNED", "INSPECTION", "NONE"]);
 const orderStatus = z.enum(["PROPOSED", "OPEN"]);
-const policyRow = (type: z.infer<typeof orderType>, status: z.infer<typeof orderStatus>, about: string) =>
-  z.strictObject({
-    type: orderType.default(type).describe(`Order written for ${about}`),
-    status: orderStatus.default(status).describe("PROPOSED waits for a person, OPEN does not"),
-  }).prefault({});
+const policyRow = (
+  type: z.infer<typeof orderType>,
+  status: z.infer<typeof orderStatus>,
+  about: string,
+) =>
+  z
+    .strictObject({
+      type: orderType.default(type).describe(`Order written for ${about}`),
+      status: orderStatus.default(status).describe("PROPOSED waits for a person, OPEN does not"),
+    })
+    .prefault({});
 
 const decide = z.strictObject({
   p0: policyRow("EMERGENCY", "PROPOSED", "a P0 alarm"),
@@ -97,25 +161,49 @@ const email = z.strictObject({
 });
 
 const notify = z.strictObject({
-  targets: z.array(z.discriminatedUnion("kind", [webhook, email])).default([]).describe("Webhooks and mailboxes that are told; see docs/notifications.md"),
+  targets: z
+    .array(z.discriminatedUnion("kind", [webhook, email]))
+    .default([])
+    .describe("Webhooks and mailboxes that are told; see docs/notifications.md"),
   repeatP0Ms: positiveMs(300_000, "An unacknowledged P0 is told again after this time, ms"),
-  attempts: z.int().min(1).default(50).describe("Deliveries tried before a notification counts as failed"),
+  attempts: z
+    .int()
+    .min(1)
+    .default(50)
+    .describe("Deliveries tried before a notification counts as failed"),
 });
 
 const retention = z.strictObject({
   rawMs: positiveMs(90 * 86_400_000, "Raw readings are kept this long, ms"),
   aggregateMs: positiveMs(365 * 86_400_000, "Minutes and anomaly events are kept this long, ms"),
-  maxBytes: z.int().positive().nullable().default(null).describe("Upper bound of all telemetry files, bytes; null: by age alone"),
+  maxBytes: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("Upper bound of all telemetry files, bytes; null: by age alone"),
 });
 
 const access = z.strictObject({
-  tokenMs: z.int().min(60_000).max(900_000).default(900_000).describe("Life of an access token, ms; at most 15 min"),
+  tokenMs: z
+    .int()
+    .min(60_000)
+    .max(900_000)
+    .default(900_000)
+    .describe("Life of an access token, ms; at most 15 min"),
   sessionMs: positiveMs(12 * 3_600_000, "Life of a console session, ms"),
-  lockAfter: z.int().min(3).default(5).describe("Failed sign-ins before an account is locked for a while"),
+  lockAfter: z
+    .int()
+    .min(3)
+    .default(5)
+    .describe("Failed sign-ins before an account is locked for a while"),
 });
 
 const logSection = z.strictObject({
-  level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("Least severe event that is logged"),
+  level: z
+    .enum(["debug", "info", "warn", "error", "silent"])
+    .default("info")
+    .describe("Least severe event that is logged"),
 });
 
 const eventBus = embeddedEventBusConfig.extend({
@@ -123,7 +211,10 @@ const eventBus = embeddedEventBusConfig.extend({
 });
 
 const telemetryStore = embeddedTelemetryConfig.extend({
-  kind: z.literal("embedded").default("embedded").describe("Compressed column store, one file a day"),
+  kind: z
+    .literal("embedded")
+    .default("embedded")
+    .describe("Compressed column store, one file a day"),
 });
 
 const recordStore = z.strictObject({
@@ -135,7 +226,10 @@ const cache = z.strictObject({
 });
 
 const languageModel = z.strictObject({
-  kind: z.literal("none").default("none").describe("No language model: rule reports are complete reports"),
+  kind: z
+    .literal("none")
+    .default("none")
+    .describe("No language model: rule reports are complete reports"),
 });
 
 /** The whole configuration. Every option has a default, so that an empty file starts the embedded profile. */

@@ -1,16 +1,28 @@
+import { faultKinds } from "../../backends/source-adapter/simulator/fault-kinds.ts";
+import {
+  describeMachine,
+  type PlannedFault,
+  type SimulatedMachine,
+} from "../../backends/source-adapter/simulator/plant-model.ts";
 import { createRandom } from "../../kernel/random.ts";
-import { MINUTE, SECOND, type EpochMs, type Ms } from "../../model/basics.ts";
+import { type EpochMs, MINUTE, type Ms, SECOND } from "../../model/basics.ts";
 import type { DeviceInput, MetricSpec } from "../../model/device.ts";
 import { bareMetric } from "../../model/device.ts";
-import { describeMachine, type PlannedFault, type SimulatedMachine } from "../../backends/source-adapter/simulator/plant-model.ts";
-import { faultKinds } from "../../backends/source-adapter/simulator/fault-kinds.ts";
 
 export const DEMO_DEVICES = 12;
 /** History that enters before the first live reading: long enough for every baseline to be learned. */
 export const HISTORY: Ms = 25 * MINUTE;
 
 /** Faults in the order in which they appear; each on another machine. */
-const kinds = ["imbalance", "seal_leak", "overheating", "blockage", "bearing_wear", "cavitation", "sensor_stuck"] as const;
+const kinds = [
+  "imbalance",
+  "seal_leak",
+  "overheating",
+  "blockage",
+  "bearing_wear",
+  "cavitation",
+  "sensor_stuck",
+] as const;
 
 /**
  * Which machine gets which fault, and when; `--seed` decides. One fault lies in the history and was repaired, the
@@ -19,30 +31,56 @@ const kinds = ["imbalance", "seal_leak", "overheating", "blockage", "bearing_wea
 export function planDemoFaults(seed: number, startsAt: EpochMs): readonly PlannedFault[] {
   const random = createRandom(seed);
   const free = Array.from({ length: DEMO_DEVICES }, (_, index) => describeMachine(index));
-  const shuffled = kinds.map((name) => ({ name, at: random.next() })).sort((a, b) => a.at - b.at).map((entry) => entry.name);
+  const shuffled = kinds
+    .map((name) => ({ name, at: random.next() }))
+    .sort((a, b) => a.at - b.at)
+    .map((entry) => entry.name);
   // The first must be quick to show; a stuck sensor comes late, it needs its time to be told from a calm machine.
   const first = "imbalance";
-  const sequence = [first, ...shuffled.filter((name) => name !== first && name !== "sensor_stuck"), "sensor_stuck"];
+  const sequence = [
+    first,
+    ...shuffled.filter((name) => name !== first && name !== "sensor_stuck"),
+    "sensor_stuck",
+  ];
   const past = sequence.splice(1 + random.integer(2), 1)[0] ?? "seal_leak";
-  const faults = sequence.map((name, index) => place(name, free, random.integer, startsAt + SECOND + index * 150 * SECOND, null));
+  const faults = sequence.map((name, index) =>
+    place(name, free, random.integer, startsAt + SECOND + index * 150 * SECOND, null),
+  );
   faults.push(place(past, free, random.integer, startsAt - 11 * MINUTE, startsAt - 5 * MINUTE));
   return faults.filter((fault) => fault !== null);
 }
 
-function place(name: string, free: SimulatedMachine[], integer: (below: number) => number, startsAt: EpochMs, endsAt: EpochMs | null): PlannedFault | null {
+function place(
+  name: string,
+  free: SimulatedMachine[],
+  integer: (below: number) => number,
+  startsAt: EpochMs,
+  endsAt: EpochMs | null,
+): PlannedFault | null {
   const kind = faultKinds[name];
   const able = free.filter((machine) => kind?.machines.includes(machine.type.name));
   const machine = able[integer(Math.max(1, able.length))];
   if (kind === undefined || machine === undefined) return null;
   free.splice(free.indexOf(machine), 1);
-  return { deviceId: machine.deviceId, kind: name, startsAt, endsAt, metric: kind.sensor === null ? null : "vibration" };
+  return {
+    deviceId: machine.deviceId,
+    kind: name,
+    startsAt,
+    endsAt,
+    metric: kind.sensor === null ? null : "vibration",
+  };
 }
 
 /** The registry's entry of a simulated machine, limits as its plate says. */
 export function registryEntryOf(machine: SimulatedMachine): DeviceInput {
   const metrics: Record<string, MetricSpec> = {};
   for (const [name, model] of Object.entries(machine.type.metrics)) {
-    metrics[name] = { ...bareMetric(model.unit), hh: model.rated, ll: model.lowest, periodMs: SECOND };
+    metrics[name] = {
+      ...bareMetric(model.unit),
+      hh: model.rated,
+      ll: model.lowest,
+      periodMs: SECOND,
+    };
   }
   return {
     deviceId: machine.deviceId,

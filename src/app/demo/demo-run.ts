@@ -1,13 +1,13 @@
-import { systemClock } from "../../kernel/clock.ts";
-import { SECOND, type EpochMs } from "../../model/basics.ts";
-import { bareMetric, type DeviceInput } from "../../model/device.ts";
 import { createPlant } from "../../backends/source-adapter/simulator/plant-model.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { type EpochMs, SECOND } from "../../model/basics.ts";
+import { bareMetric, type DeviceInput } from "../../model/device.ts";
+import { replayRecording } from "../cli/commands/replay.ts";
 import { openRecording } from "../recording/recording.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createHttpSender, type HttpSender } from "../sending/http-sender.ts";
 import { sendPlant } from "../sending/plant-sender.ts";
 import { noTotals } from "../sending/totals.ts";
-import { replayRecording } from "../cli/commands/replay.ts";
 import { DEMO_DEVICES, HISTORY, planDemoFaults, registryEntryOf } from "./demo-plan.ts";
 
 export interface DemoRun {
@@ -23,13 +23,31 @@ export interface DemoRun {
 
 /** Registers the plant, lets its history enter through ingest, then plays its day until the signal aborts. */
 export async function runDemoPlant(run: DemoRun): Promise<void> {
-  const sender = createHttpSender({ url: run.runtime.apiUrl, key: run.key, clock: systemClock, signal: run.signal });
+  const sender = createHttpSender({
+    url: run.runtime.apiUrl,
+    key: run.key,
+    clock: systemClock,
+    signal: run.signal,
+  });
   const startsAt = systemClock.now();
   const faults = planDemoFaults(run.seed, startsAt);
-  const plant = createPlant({ seed: run.seed, devices: DEMO_DEVICES, startsAt: startsAt - HISTORY, faults });
+  const plant = createPlant({
+    seed: run.seed,
+    devices: DEMO_DEVICES,
+    startsAt: startsAt - HISTORY,
+    faults,
+  });
   await register(run, plant.machines.map(registryEntryOf));
   run.say(`plant     ${DEMO_DEVICES} machines on 3 lines, seed ${run.seed}; history enters ...`);
-  const common = { plant, sender, clock: systemClock, stepMs: SECOND, totals: noTotals(), onStep: () => undefined, signal: run.signal };
+  const common = {
+    plant,
+    sender,
+    clock: systemClock,
+    stepMs: SECOND,
+    totals: noTotals(),
+    onStep: () => undefined,
+    signal: run.signal,
+  };
   await sendPlant({ ...common, from: startsAt - HISTORY, to: startsAt, speed: null });
   run.say(`plant     ${common.totals.accepted} readings of history accepted; the day begins`);
   await Promise.all([
@@ -38,12 +56,26 @@ export async function runDemoPlant(run: DemoRun): Promise<void> {
   ]);
 }
 
-async function playRecording(run: DemoRun, replay: { readonly file: string; readonly map: string }, sender: HttpSender): Promise<void> {
+async function playRecording(
+  run: DemoRun,
+  replay: { readonly file: string; readonly map: string },
+  sender: HttpSender,
+): Promise<void> {
   const recording = await openRecording({ file: replay.file, map: replay.map, device: null });
   const devices = await recording.devices();
-  await register(run, devices.map((deviceId) => recordedDevice(deviceId)));
+  await register(
+    run,
+    devices.map((deviceId) => recordedDevice(deviceId)),
+  );
   run.say(`recording ${replay.file} as ${devices.join(", ")} at speed ${run.speed}`);
-  const totals = await replayRecording({ recording, sender, speed: run.speed, shiftToNow: true, signal: run.signal, quiet: true });
+  const totals = await replayRecording({
+    recording,
+    sender,
+    speed: run.speed,
+    shiftToNow: true,
+    signal: run.signal,
+    quiet: true,
+  });
   run.say(`recording ended: ${totals.accepted} of ${totals.sent} rows accepted`);
 }
 
@@ -71,17 +103,27 @@ async function register(run: DemoRun, inputs: readonly DeviceInput[]): Promise<v
 export function narrate(runtime: Runtime, say: (line: string) => void, began: EpochMs): void {
   const seen = new Set<string>();
   const seconds = (): string => `${((systemClock.now() - began) / 1000).toFixed(0).padStart(3)} s`;
-  const link = (traceId: string): string => `${runtime.consoleUrl ?? runtime.apiUrl}/alarms/${traceId}`;
+  const link = (traceId: string): string =>
+    `${runtime.consoleUrl ?? runtime.apiUrl}/alarms/${traceId}`;
   runtime.onEvent((event) => {
     if (event.type === "alert" && !seen.has(`a${event.alert.traceId}${event.alert.alertLevel}`)) {
       seen.add(`a${event.alert.traceId}${event.alert.alertLevel}`);
-      say(`${seconds()}  alarm   ${event.alert.alertLevel} ${event.alert.deviceId} ${event.alert.alertType}  ${link(event.alert.traceId)}`);
-    } else if (event.type === "report" && !seen.has(`r${event.report.traceId}${event.report.revision}`)) {
+      say(
+        `${seconds()}  alarm   ${event.alert.alertLevel} ${event.alert.deviceId} ${event.alert.alertType}  ${link(event.alert.traceId)}`,
+      );
+    } else if (
+      event.type === "report" &&
+      !seen.has(`r${event.report.traceId}${event.report.revision}`)
+    ) {
       seen.add(`r${event.report.traceId}${event.report.revision}`);
-      say(`${seconds()}  report  ${event.report.deviceId}: ${event.report.faultCategory} (${event.report.confidence.toFixed(2)}, ${event.report.latencyMs.toFixed(0)} ms)`);
+      say(
+        `${seconds()}  report  ${event.report.deviceId}: ${event.report.faultCategory} (${event.report.confidence.toFixed(2)}, ${event.report.latencyMs.toFixed(0)} ms)`,
+      );
     } else if (event.type === "order" && !seen.has(event.order.orderNo)) {
       seen.add(event.order.orderNo);
-      say(`${seconds()}  order   ${event.order.orderNo} ${event.order.orderType} ${event.order.status} for ${event.order.deviceId}`);
+      say(
+        `${seconds()}  order   ${event.order.orderNo} ${event.order.orderType} ${event.order.status} for ${event.order.deviceId}`,
+      );
     }
   });
 }

@@ -1,5 +1,8 @@
 import type { DeviceView } from "../../model/detection.ts";
-import { createAlertBuilder, type AlertBuilderState } from "../../pipeline/alert/builder/alert-builder.ts";
+import {
+  type AlertBuilderState,
+  createAlertBuilder,
+} from "../../pipeline/alert/builder/alert-builder.ts";
 import { createDetectStep, type DetectState } from "../../pipeline/detect/detect-step.ts";
 import type { StreamJob } from "../../ports/stream-engine.ts";
 

@@ -4,9 +4,9 @@ import { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Config } from "../config/schema.ts";
 import { dataDirAt, lockDataDir, removeRunInfo, writeRunInfo } from "../data-dir.ts";
-import { startReloading } from "./reload.ts";
-import { openFoundation } from "./foundation.ts";
 import { createDemoAccess, setupLinkOf } from "./first-access.ts";
+import { openFoundation } from "./foundation.ts";
+import { startReloading } from "./reload.ts";
 import type { Runtime } from "./runtime.ts";
 import { startServers } from "./servers.ts";
 import { openStations } from "./stations.ts";
@@ -27,7 +27,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Runtime> 
   const lock = lockDataDir(dir);
   const life = new Lifecycle(log);
   const onFatal = onceOnly((failure) => {
-    log.error("iai.failed", { code: failure.code, error: failure.message, cause: String(failure.cause ?? "") });
+    log.error("iai.failed", {
+      code: failure.code,
+      error: failure.message,
+      cause: String(failure.cause ?? ""),
+    });
     options.onFatal(failure);
   });
   const close = async (): Promise<void> => {
@@ -41,8 +45,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Runtime> 
     const servers = await startServers({ stations, config, log, life });
     startReloading({ options, stations, life, log });
     const setupLink = await setupLinkOf(stations.access, servers.consoleUrl ?? servers.apiUrl);
-    writeRunInfo(dir, { pid: process.pid, startedAt: systemClock.now(), apiUrl: servers.apiUrl, consoleUrl: servers.consoleUrl });
-    log.info("iai.started", { api: servers.apiUrl, console: servers.consoleUrl, dataDir: dir.root });
+    writeRunInfo(dir, {
+      pid: process.pid,
+      startedAt: systemClock.now(),
+      apiUrl: servers.apiUrl,
+      consoleUrl: servers.consoleUrl,
+    });
+    log.info("iai.started", {
+      api: servers.apiUrl,
+      console: servers.consoleUrl,
+      dataDir: dir.root,
+    });
     return {
       ...servers,
       setupLink,

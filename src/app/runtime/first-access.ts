@@ -22,10 +22,15 @@ export async function setupLinkOf(access: Access, base: string): Promise<string 
 }
 
 /** A user and a key with random secrets, made for one run. */
-export async function createDemoAccess(access: Access): Promise<{ readonly userName: string; readonly password: string; readonly key: string }> {
+export async function createDemoAccess(
+  access: Access,
+): Promise<{ readonly userName: string; readonly password: string; readonly key: string }> {
   const scope = { factoryId: null, lineId: null };
   const password = randomBytes(12).toString("base64url");
   await access.users.create({ name: "demo", role: "admin", password, ...scope }, systemPrincipal);
-  const { key } = await access.keys.create({ name: "demo plant", role: "ingest", deviceIds: null, expiresAt: null, ...scope }, systemPrincipal);
+  const { key } = await access.keys.create(
+    { name: "demo plant", role: "ingest", deviceIds: null, expiresAt: null, ...scope },
+    systemPrincipal,
+  );
   return { userName: "demo", password, key };
 }

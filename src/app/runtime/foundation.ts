@@ -1,3 +1,4 @@
+import type { EmbeddedEventBus } from "../../backends/event-bus/embedded/embedded-event-bus.ts";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import type { IaiError } from "../../kernel/errors.ts";
 import { createIdSource, type IdSource } from "../../kernel/ids.ts";
@@ -6,7 +7,6 @@ import type { Log } from "../../kernel/log.ts";
 import type { LanguageModel } from "../../ports/language-model.ts";
 import type { Notifier } from "../../ports/notifier.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
-import type { EmbeddedEventBus } from "../../backends/event-bus/embedded/embedded-event-bus.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import { openEventBus, openLanguageModel, openNotifier, openRecordStore } from "../registry.ts";
@@ -29,7 +29,13 @@ export interface Foundation {
   readonly notifiers: readonly Notifier[];
 }
 
-export async function openFoundation({ config, dir, log, life, onFatal }: FoundationDeps): Promise<Foundation> {
+export async function openFoundation({
+  config,
+  dir,
+  log,
+  life,
+  onFatal,
+}: FoundationDeps): Promise<Foundation> {
   const clock = systemClock;
   const deps = { dir, clock, log };
   const [bus, records] = await Promise.all([
@@ -40,6 +46,7 @@ export async function openFoundation({ config, dir, log, life, onFatal }: Founda
   life.own("event bus", bus);
   const languageModel = life.own("language model", await openLanguageModel(config.languageModel));
   const notifiers: Notifier[] = [];
-  for (const target of config.notify.targets) notifiers.push(life.own(`notifier ${target.name}`, await openNotifier(target, deps)));
+  for (const target of config.notify.targets)
+    notifiers.push(life.own(`notifier ${target.name}`, await openNotifier(target, deps)));
   return { clock, ids: createIdSource(() => clock.now()), bus, records, languageModel, notifiers };
 }

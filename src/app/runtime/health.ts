@@ -1,10 +1,10 @@
 import { statfs } from "node:fs/promises";
+import type { EmbeddedEventBus } from "../../backends/event-bus/embedded/embedded-event-bus.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { EpochMs } from "../../model/basics.ts";
+import type { ArchiveProgress } from "../../pipeline/archive/telemetry-archiver.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { StreamEngine } from "../../ports/stream-engine.ts";
-import type { EmbeddedEventBus } from "../../backends/event-bus/embedded/embedded-event-bus.ts";
-import type { ArchiveProgress } from "../../pipeline/archive/telemetry-archiver.ts";
 import type { DependencyHealth, StationState, SystemHealth } from "../../present/api/services.ts";
 import type { DataDir } from "../data-dir.ts";
 import { productVersion } from "../repository.ts";
@@ -24,11 +24,17 @@ export interface HealthDeps {
 export function createSystemHealth(deps: HealthDeps): SystemHealth {
   const startedAt = deps.clock.now();
   const remembered = new Map<string, { ok: boolean; since: EpochMs; lastError: string | null }>();
-  const check = async (name: string, probe: () => Promise<string | null>): Promise<DependencyHealth> => {
+  const check = async (
+    name: string,
+    probe: () => Promise<string | null>,
+  ): Promise<DependencyHealth> => {
     const error = await probe().catch((failure: unknown) => String(failure));
     const ok = error === null;
     const known = remembered.get(name);
-    const state = known !== undefined && known.ok === ok ? known : { ok, since: deps.clock.now(), lastError: null };
+    const state =
+      known !== undefined && known.ok === ok
+        ? known
+        : { ok, since: deps.clock.now(), lastError: null };
     state.lastError = error ?? known?.lastError ?? null;
     remembered.set(name, state);
     return { ...state };
@@ -41,12 +47,21 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
     startedAt,
     ready: async () => {
       const dependencies = {
-        event_bus: await check("event_bus", async () => (await deps.bus.health()).refusing?.detail ?? null),
+        event_bus: await check(
+          "event_bus",
+          async () => (await deps.bus.health()).refusing?.detail ?? null,
+        ),
         record_store: await check("record_store", async () => (await deps.records.health(), null)),
-        telemetry_store: await check("telemetry_store", async () => (await deps.archiveProgress(), null)),
+        telemetry_store: await check(
+          "telemetry_store",
+          async () => (await deps.archiveProgress(), null),
+        ),
         stream_engine: await check("stream_engine", async () => (await deps.engine.lag(), null)),
       };
-      return { ready: Object.values(dependencies).every((dependency) => dependency.ok), dependencies };
+      return {
+        ready: Object.values(dependencies).every((dependency) => dependency.ok),
+        dependencies,
+      };
     },
     idle: async () => {
       const now = await lags();
@@ -84,7 +99,8 @@ function stationsOf(lags: Readonly<Record<string, number>>): readonly StationSta
     lag,
     behindMs: null,
     state: lag > 100_000 ? "stuck" : lag > 5_000 ? "slow" : "ok",
-    detail: lag > 5_000 ? `${lag} records wait here; if it does not fall, see the log of IAI` : null,
+    detail:
+      lag > 5_000 ? `${lag} records wait here; if it does not fall, see the log of IAI` : null,
   }));
 }
 

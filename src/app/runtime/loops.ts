@@ -1,6 +1,6 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
-import { SECOND, type DeviceId } from "../../model/basics.ts";
+import { type DeviceId, SECOND } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { EventBus } from "../../ports/event-bus.ts";
 import type { StreamEngine, StreamOutput } from "../../ports/stream-engine.ts";
@@ -13,7 +13,9 @@ export async function runTicks(bus: EventBus, clock: Clock, signal: AbortSignal)
     await clock.sleep(SECOND - (clock.now() % SECOND), signal);
     if (signal.aborted) return;
     // A full log refuses ticks as it refuses readings; time goes on with the next one that fits.
-    await bus.publish([{ topic: "control", key: "tick", value: encodeTick(clock.now()) }]).catch(() => undefined);
+    await bus
+      .publish([{ topic: "control", key: "tick", value: encodeTick(clock.now()) }])
+      .catch(() => undefined);
   }
 }
 
@@ -36,7 +38,11 @@ export async function runOutputs(deps: OutputDeps, signal: AbortSignal): Promise
         if (output.episodes.length > 0) await deps.telemetry.writeEpisodes(output.episodes);
         break;
       } catch (failure) {
-        deps.log.warn("alert.apply.retried", { attempt, error: String(failure), transitions: output.transitions.length });
+        deps.log.warn("alert.apply.retried", {
+          attempt,
+          error: String(failure),
+          transitions: output.transitions.length,
+        });
         await deps.clock.sleep(Math.min(10_000, 100 * 2 ** Math.min(attempt, 7)), signal);
       }
     }

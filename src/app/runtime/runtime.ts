@@ -1,5 +1,5 @@
-import type { LiveEvent } from "../../present/live/live-event.ts";
 import type { DeviceInput } from "../../model/device.ts";
+import type { LiveEvent } from "../../present/live/live-event.ts";
 
 /** A running IAI as the commands that start one see it. */
 export interface Runtime {
@@ -12,7 +12,11 @@ export interface Runtime {
   onEvent(listener: (event: LiveEvent) => void): void;
   registerDevice(input: DeviceInput): Promise<void>;
   /** A user with a random password and a key to send with. */
-  createDemoAccess(): Promise<{ readonly userName: string; readonly password: string; readonly key: string }>;
+  createDemoAccess(): Promise<{
+    readonly userName: string;
+    readonly password: string;
+    readonly key: string;
+  }>;
   /** Stops accepting, lets the stations finish what they hold, closes everything. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-import type { ControlJournal, ControlDraft } from "../../ports/event-bus.ts";
-import type { IdSource } from "../../kernel/ids.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import type { IdSource } from "../../kernel/ids.ts";
+import type { ControlDraft, ControlJournal } from "../../ports/event-bus.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { By, StepCommands } from "../../present/api/services.ts";
 
@@ -13,7 +13,10 @@ export interface StepCommandDeps {
 
 /** Commands that change what the steps know: into the records with a history row, then into the log. */
 export function createStepCommands(deps: StepCommandDeps): StepCommands {
-  const send = async (draft: ControlDraft, history: { readonly deviceId: string; readonly action: string; readonly by: By } | null): Promise<void> => {
+  const send = async (
+    draft: ControlDraft,
+    history: { readonly deviceId: string; readonly action: string; readonly by: By } | null,
+  ): Promise<void> => {
     await deps.records.transaction(async (tx) => {
       await deps.control.stage(tx, draft);
       if (history === null) return;
@@ -32,8 +35,16 @@ export function createStepCommands(deps: StepCommandDeps): StepCommands {
     await deps.control.flush();
   };
   return {
-    rebaseline: (deviceId, by) => send({ type: "rebaseline", deviceId, actor: by.principal.name }, { deviceId, action: "rebaseline", by }),
-    acceptBaseline: (deviceId, by) => send({ type: "accept_baseline", deviceId, actor: by.principal.name }, { deviceId, action: "accept_baseline", by }),
+    rebaseline: (deviceId, by) =>
+      send(
+        { type: "rebaseline", deviceId, actor: by.principal.name },
+        { deviceId, action: "rebaseline", by },
+      ),
+    acceptBaseline: (deviceId, by) =>
+      send(
+        { type: "accept_baseline", deviceId, actor: by.principal.name },
+        { deviceId, action: "accept_baseline", by },
+      ),
     externalAnomaly: (anomaly) => send({ type: "external_anomaly", ...anomaly }, null),
   };
 }

@@ -1,14 +1,22 @@
 import { Worker } from "node:worker_threads";
+import type { EmbeddedEventBus } from "../../backends/event-bus/embedded/embedded-event-bus.ts";
+import {
+  createEmbeddedStreamEngine,
+  type EmbeddedStreamEngine,
+  type StreamWorkerCalls,
+} from "../../backends/stream-engine/embedded/embedded-stream-engine.ts";
 import { IaiError } from "../../kernel/errors.ts";
 import { linkThreads, type Remote } from "../../kernel/remote.ts";
-import type { TelemetryStore } from "../../ports/telemetry-store.ts";
-import type { EmbeddedEventBus } from "../../backends/event-bus/embedded/embedded-event-bus.ts";
-import { createEmbeddedStreamEngine, type EmbeddedStreamEngine, type StreamWorkerCalls } from "../../backends/stream-engine/embedded/embedded-stream-engine.ts";
 import type { ArchiveProgress } from "../../pipeline/archive/telemetry-archiver.ts";
+import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import type { StreamWorkerData, StreamWorkerHost } from "../workers/stream-worker.ts";
-import type { TelemetryWorkerCalls, TelemetryWorkerData, TelemetryWorkerHost } from "../workers/telemetry-worker.ts";
+import type {
+  TelemetryWorkerCalls,
+  TelemetryWorkerData,
+  TelemetryWorkerHost,
+} from "../workers/telemetry-worker.ts";
 
 export interface ThreadDeps {
   readonly bus: EmbeddedEventBus;
@@ -25,20 +33,53 @@ export interface Thread<Calls> {
 }
 
 /** The telemetry worker: archive station and telemetry store on one thread. */
-export function startTelemetryThread(deps: ThreadDeps, host: TelemetryWorkerHost): Thread<TelemetryWorkerCalls> {
+export function startTelemetryThread(
+  deps: ThreadDeps,
+  host: TelemetryWorkerHost,
+): Thread<TelemetryWorkerCalls> {
   const token = deps.bus.readerPort();
-  const data: TelemetryWorkerData = { log: token, dataDir: deps.dir.root, config: deps.config.telemetryStore, retention: deps.config.retention, logLevel: deps.config.log.level };
-  const worker = new Worker(new URL("../workers/telemetry-worker.ts", import.meta.url), { workerData: data, transferList: [token.port] });
+  const data: TelemetryWorkerData = {
+    log: token,
+    dataDir: deps.dir.root,
+    config: deps.config.telemetryStore,
+    retention: deps.config.retention,
+    logLevel: deps.config.log.level,
+  };
+  const worker = new Worker(new URL("../workers/telemetry-worker.ts", import.meta.url), {
+    workerData: data,
+    transferList: [token.port],
+  });
   return supervise<TelemetryWorkerCalls>("telemetry", worker, { ...host }, deps.onFatal);
 }
 
 /** The stream worker and the engine that stands for it on this thread. */
-export function startStreamThread(deps: ThreadDeps, makeDurable: () => Promise<void>): { readonly engine: EmbeddedStreamEngine; readonly thread: Thread<StreamWorkerCalls & { stop(): Promise<void> }> } {
+export function startStreamThread(
+  deps: ThreadDeps,
+  makeDurable: () => Promise<void>,
+): {
+  readonly engine: EmbeddedStreamEngine;
+  readonly thread: Thread<StreamWorkerCalls & { stop(): Promise<void> }>;
+} {
   const token = deps.bus.readerPort();
-  const data: StreamWorkerData = { log: token, checkpointPath: deps.dir.checkpoints, config: deps.config.streamEngine };
-  const worker = new Worker(new URL("../workers/stream-worker.ts", import.meta.url), { workerData: data, transferList: [token.port] });
-  const host: StreamWorkerHost & Remote = { deliver: (output) => engine.deliver(output), makeDurable };
-  const thread = supervise<StreamWorkerCalls & { stop(): Promise<void> }>("stream", worker, host, deps.onFatal);
+  const data: StreamWorkerData = {
+    log: token,
+    checkpointPath: deps.dir.checkpoints,
+    config: deps.config.streamEngine,
+  };
+  const worker = new Worker(new URL("../workers/stream-worker.ts", import.meta.url), {
+    workerData: data,
+    transferList: [token.port],
+  });
+  const host: StreamWorkerHost & Remote = {
+    deliver: (output) => engine.deliver(output),
+    makeDurable,
+  };
+  const thread = supervise<StreamWorkerCalls & { stop(): Promise<void> }>(
+    "stream",
+    worker,
+    host,
+    deps.onFatal,
+  );
   const engine = createEmbeddedStreamEngine({
     worker: thread.calls,
     logEnd: async () => (await deps.bus.health()).end["0"] ?? 0,
@@ -46,11 +87,18 @@ export function startStreamThread(deps: ThreadDeps, makeDurable: () => Promise<v
   return { engine, thread };
 }
 
-function supervise<Calls extends { stop(): Promise<void> }>(name: string, worker: Worker, host: Remote, onFatal: (failure: IaiError) => void): Thread<Calls> {
+function supervise<Calls extends { stop(): Promise<void> }>(
+  name: string,
+  worker: Worker,
+  host: Remote,
+  onFatal: (failure: IaiError) => void,
+): Thread<Calls> {
   const link = linkThreads<Calls>(worker, host);
   let closing = false;
   const gone = (cause: unknown): void => {
-    const failure = new IaiError("INTERNAL", `Cannot go on: the ${name} thread has ended`, { cause });
+    const failure = new IaiError("INTERNAL", `Cannot go on: the ${name} thread has ended`, {
+      cause,
+    });
     link.fail(failure);
     if (!closing) onFatal(failure);
   };
@@ -68,9 +116,14 @@ function supervise<Calls extends { stop(): Promise<void> }>(name: string, worker
 }
 
 /** The telemetry store of the other thread, seen through the port. Writing and upkeep happen over there only. */
-export function remoteTelemetry(calls: TelemetryWorkerCalls): TelemetryStore & { progress(): Promise<ArchiveProgress> } {
+export function remoteTelemetry(
+  calls: TelemetryWorkerCalls,
+): TelemetryStore & { progress(): Promise<ArchiveProgress> } {
   const overThere = (): never => {
-    throw new IaiError("UNSUPPORTED", "Cannot write readings from this thread: the archive station has the store");
+    throw new IaiError(
+      "UNSUPPORTED",
+      "Cannot write readings from this thread: the archive station has the store",
+    );
   };
   return {
     capabilities: { sealsItself: true },

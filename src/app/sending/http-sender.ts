@@ -8,7 +8,11 @@ export type WireReading = Readonly<Record<string, unknown>>;
 export interface SendAnswer {
   readonly accepted: number;
   readonly duplicates: number;
-  readonly rejected: readonly { readonly index: number; readonly code: string; readonly detail: string }[];
+  readonly rejected: readonly {
+    readonly index: number;
+    readonly code: string;
+    readonly detail: string;
+  }[];
   readonly degraded: readonly unknown[];
 }
 
@@ -38,7 +42,10 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
         const answer = await tryOnce(address, headers, body, options.signal);
         if (answer.done) return answer.value;
         if (options.signal.aborted || options.clock.monotonic() - begin > GIVE_UP_AFTER) {
-          throw new IaiError("BUS_UNREACHABLE", `Cannot send ${readings.length} readings to ${options.url}: ${answer.reason}, none of them was accepted`);
+          throw new IaiError(
+            "BUS_UNREACHABLE",
+            `Cannot send ${readings.length} readings to ${options.url}: ${answer.reason}, none of them was accepted`,
+          );
         }
         await options.clock.sleep(answer.retryAfterMs ?? waitMs, options.signal);
       }
@@ -46,27 +53,58 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
   };
 }
 
-type Try = { readonly done: true; readonly value: SendAnswer } | { readonly done: false; readonly reason: string; readonly retryAfterMs: Ms | null };
+type Try =
+  | { readonly done: true; readonly value: SendAnswer }
+  | { readonly done: false; readonly reason: string; readonly retryAfterMs: Ms | null };
 
-async function tryOnce(address: URL, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Try> {
+async function tryOnce(
+  address: URL,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal,
+): Promise<Try> {
   let response: Response;
   try {
     response = await fetch(address, { method: "POST", headers, body, signal });
   } catch (failure) {
-    return { done: false, reason: `no answer (${failure instanceof Error ? failure.message : String(failure)})`, retryAfterMs: null };
+    return {
+      done: false,
+      reason: `no answer (${failure instanceof Error ? failure.message : String(failure)})`,
+      retryAfterMs: null,
+    };
   }
-  const answer = (await response.json().catch(() => ({}))) as Partial<SendAnswer> & { detail?: string; code?: string };
+  const answer = (await response.json().catch(() => ({}))) as Partial<SendAnswer> & {
+    detail?: string;
+    code?: string;
+  };
   if (response.status === 503 || response.status === 429) {
     const seconds = Number(response.headers.get("retry-after") ?? "1");
-    return { done: false, reason: answer.detail ?? `HTTP ${response.status}`, retryAfterMs: seconds * 1000 };
+    return {
+      done: false,
+      reason: answer.detail ?? `HTTP ${response.status}`,
+      retryAfterMs: seconds * 1000,
+    };
   }
   if (response.status !== 200 && answer.rejected === undefined) {
-    const code = response.status === 401 ? "UNAUTHENTICATED" : response.status === 403 ? "FORBIDDEN" : "INVALID_REQUEST";
-    throw new IaiError(code, `Cannot send readings to ${address.origin}: ${answer.detail ?? `HTTP ${response.status}`}`);
+    const code =
+      response.status === 401
+        ? "UNAUTHENTICATED"
+        : response.status === 403
+          ? "FORBIDDEN"
+          : "INVALID_REQUEST";
+    throw new IaiError(
+      code,
+      `Cannot send readings to ${address.origin}: ${answer.detail ?? `HTTP ${response.status}`}`,
+    );
   }
   return {
     done: true,
-    value: { accepted: answer.accepted ?? 0, duplicates: answer.duplicates ?? 0, rejected: answer.rejected ?? [], degraded: answer.degraded ?? [] },
+    value: {
+      accepted: answer.accepted ?? 0,
+      duplicates: answer.duplicates ?? 0,
+      rejected: answer.rejected ?? [],
+      degraded: answer.degraded ?? [],
+    },
   };
 }
 
@@ -79,7 +117,12 @@ export interface Pace {
 }
 
 /** Waits until event time has reached `at`. */
-export async function waitFor(at: EpochMs, pace: Pace, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function waitFor(
+  at: EpochMs,
+  pace: Pace,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   if (pace.speed === null) return;
   const dueAt = pace.begunAt + (at - pace.startAt) / pace.speed;
   const waitMs = dueAt - clock.monotonic();

@@ -1,6 +1,6 @@
+import type { MachineReading, Plant } from "../../backends/source-adapter/simulator/plant-model.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { EpochMs, Ms } from "../../model/basics.ts";
-import type { MachineReading, Plant } from "../../backends/source-adapter/simulator/plant-model.ts";
 import type { HttpSender, WireReading } from "./http-sender.ts";
 import { addAnswer, type Totals } from "./totals.ts";
 
@@ -9,8 +9,17 @@ const BATCH = 500;
 /** Wire form of a simulated reading; units differ from the metric's own only for flow in m³/h. */
 export function wireOf(reading: MachineReading, seq: number): WireReading {
   const { flow, speed, ...shorthands } = reading.values;
-  const metrics = { ...(flow === undefined ? {} : { flow }), ...(speed === undefined ? {} : { speed }) };
-  return { device_id: reading.deviceId, timestamp: reading.at, seq, ...shorthands, ...(Object.keys(metrics).length === 0 ? {} : { metrics }) };
+  const metrics = {
+    ...(flow === undefined ? {} : { flow }),
+    ...(speed === undefined ? {} : { speed }),
+  };
+  return {
+    device_id: reading.deviceId,
+    timestamp: reading.at,
+    seq,
+    ...shorthands,
+    ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
+  };
 }
 
 export interface PlantRun {

@@ -26,7 +26,10 @@ export function addAnswer(totals: Totals, sent: number, answer: SendAnswer): voi
 }
 
 /** One line that changes in place on a terminal, and a plain line now and then elsewhere. */
-export function createProgress(stream: NodeJS.WriteStream, now: () => number): { show(text: string): void; end(): void } {
+export function createProgress(
+  stream: NodeJS.WriteStream,
+  now: () => number,
+): { show(text: string): void; end(): void } {
   let shownAt = 0;
   const live = stream.isTTY === true;
   const everyMs = live ? 200 : 5_000;

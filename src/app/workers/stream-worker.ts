@@ -1,7 +1,10 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { openLogReader, type LogReaderToken } from "../../backends/event-bus/embedded/log-reader.ts";
-import type { StreamWorkerCalls } from "../../backends/stream-engine/embedded/embedded-stream-engine.ts";
+import {
+  type LogReaderToken,
+  openLogReader,
+} from "../../backends/event-bus/embedded/log-reader.ts";
 import type { StreamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
+import type { StreamWorkerCalls } from "../../backends/stream-engine/embedded/embedded-stream-engine.ts";
 import { openStreamLoop } from "../../backends/stream-engine/embedded/stream-loop.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { linkThreads, type Remote } from "../../kernel/remote.ts";

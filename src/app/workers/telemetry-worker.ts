@@ -1,12 +1,24 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { type LogReaderToken, openLogReader } from "../../backends/event-bus/embedded/log-reader.ts";
+import {
+  type LogReaderToken,
+  openLogReader,
+} from "../../backends/event-bus/embedded/log-reader.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { createLog, type LogLevel } from "../../kernel/log.ts";
 import { linkThreads } from "../../kernel/remote.ts";
 import type { AnomalyEpisode } from "../../model/detection.ts";
-import { type ArchiveProgress, createTelemetryArchiver, type RefusedRecord } from "../../pipeline/archive/telemetry-archiver.ts";
+import {
+  type ArchiveProgress,
+  createTelemetryArchiver,
+  type RefusedRecord,
+} from "../../pipeline/archive/telemetry-archiver.ts";
 import { runTelemetryMaintenance } from "../../pipeline/archive/telemetry-maintenance.ts";
-import type { AggregateQuery, AnomalyQuery, ReadingQuery, TelemetryRetention } from "../../ports/telemetry-store.ts";
+import type {
+  AggregateQuery,
+  AnomalyQuery,
+  ReadingQuery,
+  TelemetryRetention,
+} from "../../ports/telemetry-store.ts";
 import { decodeReading } from "../../wire/stream-codec.ts";
 import type { Config } from "../config/schema.ts";
 import { dataDirAt } from "../data-dir.ts";
@@ -66,9 +78,18 @@ const archiver = createTelemetryArchiver({
 });
 /** A round is short and leaves the rest to the next one. */
 const MAINTAIN_EVERY_MS = 5_000;
-const maintenance = { telemetry: store, retention: () => data.retention, clock: systemClock, log, intervalMs: MAINTAIN_EVERY_MS };
+const maintenance = {
+  telemetry: store,
+  retention: () => data.retention,
+  clock: systemClock,
+  log,
+  intervalMs: MAINTAIN_EVERY_MS,
+};
 // A loop that ends by an error ends the thread: the main thread sees it and stops the process.
-const running = Promise.all([archiver.run(abort.signal), runTelemetryMaintenance(maintenance, abort.signal)]);
+const running = Promise.all([
+  archiver.run(abort.signal),
+  runTelemetryMaintenance(maintenance, abort.signal),
+]);
 running.catch((failure: unknown) => {
   setImmediate(() => {
     throw failure;

@@ -14,15 +14,25 @@ export type BackupOptions = SettingOptions & { readonly file: string };
 export async function runBackup(options: BackupOptions): Promise<number> {
   const config = await configOf(options);
   const target = resolve(options.file);
-  if (existsSync(target)) throw new IaiError("CONFLICT", `Cannot back up to "${target}": there is a file already, nothing was written`);
+  if (existsSync(target))
+    throw new IaiError(
+      "CONFLICT",
+      `Cannot back up to "${target}": there is a file already, nothing was written`,
+    );
   mkdirSync(dirname(target), { recursive: true });
-  const records = await openRecordStore(config.recordStore, { dir: dataDirAt(config.dataDir), clock: systemClock, log: silentLog });
+  const records = await openRecordStore(config.recordStore, {
+    dir: dataDirAt(config.dataDir),
+    clock: systemClock,
+    log: silentLog,
+  });
   try {
     await records.backup(target);
   } finally {
     await records.close();
   }
-  console.log(`iai: records backed up to "${target}". Copy the folder "telemetry" of the data folder for the readings`);
+  console.log(
+    `iai: records backed up to "${target}". Copy the folder "telemetry" of the data folder for the readings`,
+  );
   return 0;
 }
 
@@ -31,7 +41,11 @@ export async function runRestore(options: BackupOptions): Promise<number> {
   const config = await configOf(options);
   const dir = dataDirAt(config.dataDir);
   const source = resolve(options.file);
-  if (!existsSync(source)) throw new IaiError("NOT_FOUND", `Cannot restore "${source}": there is no such file, nothing was changed`);
+  if (!existsSync(source))
+    throw new IaiError(
+      "NOT_FOUND",
+      `Cannot restore "${source}": there is no such file, nothing was changed`,
+    );
   requireSound(source);
   const lock = lockDataDir(dir);
   try {
@@ -45,7 +59,8 @@ export async function runRestore(options: BackupOptions): Promise<number> {
     for (const suffix of ["-wal", "-shm"]) rmSync(`${dir.records}${suffix}`, { force: true });
     renameSync(fresh, dir.records);
     // Steps whose alarms are not in the restored records must produce them again.
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${dir.checkpoints}${suffix}`, { force: true });
+    for (const suffix of ["", "-wal", "-shm"])
+      rmSync(`${dir.checkpoints}${suffix}`, { force: true });
     console.log(`iai: restored from "${source}"; the records from before are in "${kept}"`);
     return 0;
   } finally {
@@ -57,7 +72,11 @@ function requireSound(file: string): void {
   const db = new DatabaseSync(file, { readOnly: true });
   try {
     const verdict = db.prepare("PRAGMA integrity_check").get()?.["integrity_check"];
-    if (verdict !== "ok") throw new IaiError("RECORDS_CORRUPT", `Cannot restore "${file}": ${String(verdict)}, nothing was changed`);
+    if (verdict !== "ok")
+      throw new IaiError(
+        "RECORDS_CORRUPT",
+        `Cannot restore "${file}": ${String(verdict)}, nothing was changed`,
+      );
   } finally {
     db.close();
   }

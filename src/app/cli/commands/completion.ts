@@ -1,9 +1,15 @@
 import type { Command } from "commander";
 
 /** `iai completion`: a script that completes commands and options. */
-export function runCompletion(program: Command, options: { readonly shell: "bash" | "zsh" }): number {
+export function runCompletion(
+  program: Command,
+  options: { readonly shell: "bash" | "zsh" },
+): number {
   const cases = program.commands.map((command) => {
-    const words = [...command.commands.map((sub) => sub.name()), ...command.options.map((option) => option.long ?? "")];
+    const words = [
+      ...command.commands.map((sub) => sub.name()),
+      ...command.options.map((option) => option.long ?? ""),
+    ];
     return `    ${command.name()}) words="${words.join(" ")}" ;;`;
   });
   const names = program.commands.map((command) => command.name()).join(" ");

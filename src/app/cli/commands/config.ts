@@ -18,7 +18,9 @@ export async function runConfigPrint(options: SettingOptions): Promise<number> {
 /** `iai config docs`: every option with its variable, default and meaning. */
 export function runConfigDocs(): number {
   for (const option of optionTable()) {
-    console.log(`${option.path}  (${option.variable}, default ${option.defaultText})\n    ${option.about}`);
+    console.log(
+      `${option.path}  (${option.variable}, default ${option.defaultText})\n    ${option.about}`,
+    );
   }
   return 0;
 }

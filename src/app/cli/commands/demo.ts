@@ -7,8 +7,8 @@ import { IaiError } from "../../../kernel/errors.ts";
 import { createLog } from "../../../kernel/log.ts";
 import { resolveConfig } from "../../config/load.ts";
 import { narrate, runDemoPlant } from "../../demo/demo-run.ts";
-import { startEmbedded } from "../../runtime/embedded.ts";
 import { repositoryRoot } from "../../repository.ts";
+import { startEmbedded } from "../../runtime/embedded.ts";
 
 export interface DemoOptions {
   readonly replay?: string;
@@ -24,19 +24,37 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const began = systemClock.now();
   const replay = replayOf(options);
   const folder = mkdtempSync(join(tmpdir(), "iai-demo-"));
-  const config = resolveConfig({ values: { log: { level: "warn" } }, origin: "demo" }, { ...process.env, IAI_DATA_DIR: folder });
+  const config = resolveConfig(
+    { values: { log: { level: "warn" } }, origin: "demo" },
+    { ...process.env, IAI_DATA_DIR: folder },
+  );
   const abort = stopSignals(options.for);
   const say = (line: string): void => console.log(line);
   try {
-    const runtime = await startEmbedded({ config, log: createLog(config.log.level, join(folder, "iai.log")), reload: null, onFatal: () => abort.abort() });
+    const runtime = await startEmbedded({
+      config,
+      log: createLog(config.log.level, join(folder, "iai.log")),
+      reload: null,
+      onFatal: () => abort.abort(),
+    });
     try {
       const demo = await runtime.createDemoAccess();
-      say(`IAI runs: console ${runtime.consoleUrl ?? "-"}   API ${runtime.apiUrl}   documentation ${runtime.apiUrl}/docs`);
+      say(
+        `IAI runs: console ${runtime.consoleUrl ?? "-"}   API ${runtime.apiUrl}   documentation ${runtime.apiUrl}/docs`,
+      );
       say(`sign in   name ${demo.userName}   password ${demo.password}   (made for this run)`);
       say("stop with Ctrl-C; the data folder is temporary");
       narrate(runtime, say, began);
       if (options.open !== false) openBrowser(runtime.consoleUrl);
-      await runDemoPlant({ runtime, key: demo.key, seed: Number(options.seed), speed: speedOf(options.speed), replay, say, signal: abort.signal });
+      await runDemoPlant({
+        runtime,
+        key: demo.key,
+        seed: Number(options.seed),
+        speed: speedOf(options.speed),
+        replay,
+        say,
+        signal: abort.signal,
+      });
       await untilAborted(abort.signal);
     } finally {
       await runtime.close();
@@ -52,14 +70,22 @@ function replayOf(options: DemoOptions): { readonly file: string; readonly map: 
   if (options.replay === undefined) return null;
   const map = options.map ?? join(repositoryRoot, "examples", "maps", "skab.yaml");
   for (const file of [options.replay, map]) {
-    if (!existsSync(file)) throw new IaiError("RECORDING_INVALID", `Cannot replay: there is no file "${file}", nothing was started`);
+    if (!existsSync(file))
+      throw new IaiError(
+        "RECORDING_INVALID",
+        `Cannot replay: there is no file "${file}", nothing was started`,
+      );
   }
   return { file: options.replay, map };
 }
 
 function speedOf(text: string): number {
   const speed = Number(text);
-  if (!(speed > 0)) throw new IaiError("USAGE", `Cannot start the demo: --speed must be a number above 0, got "${text}"`);
+  if (!(speed > 0))
+    throw new IaiError(
+      "USAGE",
+      `Cannot start the demo: --speed must be a number above 0, got "${text}"`,
+    );
   return speed;
 }
 
@@ -68,7 +94,8 @@ function stopSignals(seconds: string | undefined): AbortController {
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort());
   process.once("SIGTERM", () => abort.abort());
-  if (seconds !== undefined) void systemClock.sleep(Number(seconds) * 1000, abort.signal).then(() => abort.abort());
+  if (seconds !== undefined)
+    void systemClock.sleep(Number(seconds) * 1000, abort.signal).then(() => abort.abort());
   return abort;
 }
 
@@ -81,6 +108,9 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 
 function openBrowser(url: string | null): void {
   if (url === null || !process.stdout.isTTY) return;
-  const command = process.platform === "darwin" ? "open" : process.platform === "win32" ? "explorer" : "xdg-open";
-  spawn(command, [url], { stdio: "ignore", detached: true }).on("error", () => undefined).unref();
+  const command =
+    process.platform === "darwin" ? "open" : process.platform === "win32" ? "explorer" : "xdg-open";
+  spawn(command, [url], { stdio: "ignore", detached: true })
+    .on("error", () => undefined)
+    .unref();
 }

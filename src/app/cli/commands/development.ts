@@ -16,7 +16,13 @@ const bin = (name: string): string => join(repositoryRoot, "node_modules", ".bin
 const unitTests = (): Step => ({
   name: "unit tests",
   command: process.execPath,
-  args: ["--test", "--test-isolation=none", ...globSync(["src/**/*.test.ts", "web/src/**/*.test.ts", "test/tidy/*.test.ts"], { cwd: repositoryRoot })],
+  args: [
+    "--test",
+    "--test-isolation=none",
+    ...globSync(["src/**/*.test.ts", "web/src/**/*.test.ts", "test/tidy/*.test.ts"], {
+      cwd: repositoryRoot,
+    }),
+  ],
 });
 
 /** Suites that start processes, kill them, or drive a browser. */
@@ -27,7 +33,15 @@ const systemTests = (): Step => ({
     "--test",
     "--test-concurrency=1",
     "--test-timeout=900000",
-    ...globSync(["test/contract/**/*.test.ts", "test/simulation/**/*.test.ts", "test/blackbox/**/*.test.ts", "test/browser/**/*.test.ts"], { cwd: repositoryRoot }),
+    ...globSync(
+      [
+        "test/contract/**/*.test.ts",
+        "test/simulation/**/*.test.ts",
+        "test/blackbox/**/*.test.ts",
+        "test/browser/**/*.test.ts",
+      ],
+      { cwd: repositoryRoot },
+    ),
   ],
 });
 
@@ -72,12 +86,17 @@ function installBrowser(): number {
   if (missing.length === 0) return 0;
   const names = missing.map((tool) => tool.name);
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    console.error(`iai: the tests need ${names.join(", ")}. Install them with your package manager and try again.`);
+    console.error(
+      `iai: the tests need ${names.join(", ")}. Install them with your package manager and try again.`,
+    );
     return 1;
   }
   console.log(`\n== installing ${names.join(", ")}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   spawnSync("apt-get", ["update", "-qq"], { stdio: "inherit", env: environment });
-  const done = spawnSync("apt-get", ["install", "-y", "-qq", ...names], { stdio: ["ignore", "ignore", "inherit"], env: environment });
+  const done = spawnSync("apt-get", ["install", "-y", "-qq", ...names], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: environment,
+  });
   return done.status === 0 ? 0 : 1;
 }

@@ -15,9 +15,18 @@ export async function runRebuild(options: SettingOptions): Promise<number> {
   const dir = dataDirAt(config.dataDir);
   const lock = lockDataDir(dir);
   try {
-    const done = await rebuildTelemetry({ config, dir, clock: systemClock, log: createLog("warn"), say: (line) => console.log(`rebuild: ${line}`) });
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${dir.checkpoints}${suffix}`, { force: true });
-    console.log(`iai: ${done.readings} readings written from the log; the detectors read it again at the next start`);
+    const done = await rebuildTelemetry({
+      config,
+      dir,
+      clock: systemClock,
+      log: createLog("warn"),
+      say: (line) => console.log(`rebuild: ${line}`),
+    });
+    for (const suffix of ["", "-wal", "-shm"])
+      rmSync(`${dir.checkpoints}${suffix}`, { force: true });
+    console.log(
+      `iai: ${done.readings} readings written from the log; the detectors read it again at the next start`,
+    );
     return 0;
   } finally {
     lock.release();

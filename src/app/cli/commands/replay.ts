@@ -2,7 +2,13 @@ import { systemClock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
 import { DAY, type EpochMs, type Ms } from "../../../model/basics.ts";
 import { openRecording, type Recording } from "../../recording/recording.ts";
-import { createHttpSender, waitFor, type HttpSender, type Pace, type WireReading } from "../../sending/http-sender.ts";
+import {
+  createHttpSender,
+  type HttpSender,
+  type Pace,
+  type WireReading,
+  waitFor,
+} from "../../sending/http-sender.ts";
 import { addAnswer, createProgress, noTotals, type Totals } from "../../sending/totals.ts";
 
 export interface ReplayOptions {
@@ -24,12 +30,32 @@ const BATCH = 200;
 /** `iai replay`: a recording through the public HTTP ingest, in order, with progress. */
 export async function runReplay(options: ReplayOptions): Promise<number> {
   const key = options.key ?? process.env["IAI_KEY"];
-  if (key === undefined) throw new IaiError("USAGE", "Cannot replay: no key. Make one with `./iai key create --name replay --role ingest` and give it with --key");
+  if (key === undefined)
+    throw new IaiError(
+      "USAGE",
+      "Cannot replay: no key. Make one with `./iai key create --name replay --role ingest` and give it with --key",
+    );
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort());
-  const recording = await openRecording({ file: options.file, map: options.map, device: options.device ?? null });
-  const sender = createHttpSender({ url: options.url, key, clock: systemClock, signal: abort.signal });
-  const totals = await replayRecording({ recording, sender, speed: speedOf(options.speed), shiftToNow: options.shiftToNow === true, signal: abort.signal, quiet: options.json === true });
+  const recording = await openRecording({
+    file: options.file,
+    map: options.map,
+    device: options.device ?? null,
+  });
+  const sender = createHttpSender({
+    url: options.url,
+    key,
+    clock: systemClock,
+    signal: abort.signal,
+  });
+  const totals = await replayRecording({
+    recording,
+    sender,
+    speed: speedOf(options.speed),
+    shiftToNow: options.shiftToNow === true,
+    signal: abort.signal,
+    quiet: options.json === true,
+  });
   report(totals, options.json === true);
   return totals.accepted + totals.duplicates > 0 && !abort.signal.aborted ? 0 : 1;
 }
@@ -48,7 +74,10 @@ export async function replayRecording(run: ReplayRun): Promise<Totals> {
   const { firstAt, lastAt, rows } = await run.recording.span();
   const now = systemClock.now();
   if (!run.shiftToNow && firstAt < now - RETENTION) {
-    throw new IaiError("TS_TOO_OLD", `Cannot replay: the recording begins ${new Date(firstAt).toISOString()}, before the 90 days that raw readings are kept, nothing was sent. Add --shift-to-now to move its times to the present`);
+    throw new IaiError(
+      "TS_TOO_OLD",
+      `Cannot replay: the recording begins ${new Date(firstAt).toISOString()}, before the 90 days that raw readings are kept, nothing was sent. Add --shift-to-now to move its times to the present`,
+    );
   }
   const length = lastAt - firstAt;
   const endsAt = run.speed === null ? now : now + length / run.speed;
@@ -57,7 +86,10 @@ export async function replayRecording(run: ReplayRun): Promise<Totals> {
   return sendRows(run, { pace, shift, rows });
 }
 
-async function sendRows(run: ReplayRun, plan: { readonly pace: Pace; readonly shift: Ms; readonly rows: number }): Promise<Totals> {
+async function sendRows(
+  run: ReplayRun,
+  plan: { readonly pace: Pace; readonly shift: Ms; readonly rows: number },
+): Promise<Totals> {
   const totals = noTotals();
   const progress = createProgress(process.stderr, () => systemClock.now());
   let batch: WireReading[] = [];
@@ -66,7 +98,10 @@ async function sendRows(run: ReplayRun, plan: { readonly pace: Pace; readonly sh
     if (batch.length === 0) return;
     addAnswer(totals, batch.length, await run.sender.send(batch));
     batch = [];
-    if (!run.quiet) progress.show(`replay: ${totals.sent} of ${plan.rows} rows, ${totals.accepted} accepted, event time ${new Date(newest + plan.shift).toISOString()}`);
+    if (!run.quiet)
+      progress.show(
+        `replay: ${totals.sent} of ${plan.rows} rows, ${totals.accepted} accepted, event time ${new Date(newest + plan.shift).toISOString()}`,
+      );
   };
   for await (const row of run.recording.rows()) {
     if (run.signal.aborted) break;
@@ -86,15 +121,29 @@ async function sendRows(run: ReplayRun, plan: { readonly pace: Pace; readonly sh
 function speedOf(text: string): number | null {
   if (text === "max") return null;
   const speed = Number(text);
-  if (!(speed > 0)) throw new IaiError("USAGE", `Cannot replay: --speed must be a number above 0 or "max", got "${text}"`);
+  if (!(speed > 0))
+    throw new IaiError(
+      "USAGE",
+      `Cannot replay: --speed must be a number above 0 or "max", got "${text}"`,
+    );
   return speed;
 }
 
 function report(totals: Totals, json: boolean): void {
   if (json) {
-    console.log(JSON.stringify({ sent: totals.sent, accepted: totals.accepted, duplicates: totals.duplicates, rejected: totals.rejected, degraded: totals.degraded }));
+    console.log(
+      JSON.stringify({
+        sent: totals.sent,
+        accepted: totals.accepted,
+        duplicates: totals.duplicates,
+        rejected: totals.rejected,
+        degraded: totals.degraded,
+      }),
+    );
     return;
   }
   const example = totals.firstRejection === null ? "" : ` (first: ${totals.firstRejection})`;
-  console.log(`replay: ${totals.sent} rows sent: ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.rejected} rejected${example}, ${totals.degraded} degraded values`);
+  console.log(
+    `replay: ${totals.sent} rows sent: ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.rejected} rejected${example}, ${totals.degraded} degraded values`,
+  );
 }

@@ -1,8 +1,12 @@
+import { faultKinds } from "../../../backends/source-adapter/simulator/fault-kinds.ts";
+import {
+  createPlant,
+  describeMachine,
+  type PlannedFault,
+} from "../../../backends/source-adapter/simulator/plant-model.ts";
 import { systemClock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
 import type { EpochMs } from "../../../model/basics.ts";
-import { faultKinds } from "../../../backends/source-adapter/simulator/fault-kinds.ts";
-import { createPlant, describeMachine, type PlannedFault } from "../../../backends/source-adapter/simulator/plant-model.ts";
 import { createHttpSender } from "../../sending/http-sender.ts";
 import { sendPlant } from "../../sending/plant-sender.ts";
 import { createProgress, noTotals } from "../../sending/totals.ts";
@@ -21,9 +25,17 @@ export interface SimulateOptions {
 
 /** `iai simulate`: a seeded plant as a real peer on the wire. */
 export async function runSimulate(options: SimulateOptions): Promise<number> {
-  if (options.protocol !== "http") throw new IaiError("UNSUPPORTED", `Cannot simulate over "${options.protocol}": this version speaks http`);
+  if (options.protocol !== "http")
+    throw new IaiError(
+      "UNSUPPORTED",
+      `Cannot simulate over "${options.protocol}": this version speaks http`,
+    );
   const key = options.key ?? process.env["IAI_KEY"];
-  if (key === undefined) throw new IaiError("USAGE", "Cannot simulate: no key. Make one with `./iai key create --name plant --role ingest` and give it with --key");
+  if (key === undefined)
+    throw new IaiError(
+      "USAGE",
+      "Cannot simulate: no key. Make one with `./iai key create --name plant --role ingest` and give it with --key",
+    );
   const devices = positive("devices", options.devices);
   const rate = positive("rate", options.rate);
   const seed = Number(options.seed);
@@ -31,15 +43,21 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
   process.once("SIGINT", () => abort.abort());
   process.once("SIGTERM", () => abort.abort());
   const startsAt = systemClock.now();
-  const faults = (options.fault ?? []).map((text, index) => parseFault(text, { startsAt, devices, index, seed }));
+  const faults = (options.fault ?? []).map((text, index) =>
+    parseFault(text, { startsAt, devices, index, seed }),
+  );
   const plant = createPlant({ seed, devices, startsAt, faults });
   console.log(`simulate: ${devices} machines, ${rate}/s each, seed ${seed}, to ${options.url}`);
-  for (const fault of faults) console.log(`simulate: ${fault.kind} on ${fault.deviceId} from ${new Date(fault.startsAt).toISOString()}`);
+  for (const fault of faults)
+    console.log(
+      `simulate: ${fault.kind} on ${fault.deviceId} from ${new Date(fault.startsAt).toISOString()}`,
+    );
 
   const totals = noTotals();
   const progress = createProgress(process.stderr, () => systemClock.now());
   const speed = positive("speed", options.speed);
-  const seconds = options.for === undefined ? Number.POSITIVE_INFINITY : positive("for", options.for);
+  const seconds =
+    options.for === undefined ? Number.POSITIVE_INFINITY : positive("for", options.for);
   await sendPlant({
     plant,
     sender: createHttpSender({ url: options.url, key, clock: systemClock, signal: abort.signal }),
@@ -49,31 +67,64 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
     stepMs: Math.max(1, Math.round(1000 / rate)),
     speed,
     totals,
-    onStep: () => progress.show(`simulate: ${totals.accepted} accepted, ${totals.rejected} rejected`),
+    onStep: () =>
+      progress.show(`simulate: ${totals.accepted} accepted, ${totals.rejected} rejected`),
     signal: abort.signal,
   });
   progress.end();
-  console.log(`simulate: ${totals.sent} sent, ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.rejected} rejected`);
+  console.log(
+    `simulate: ${totals.sent} sent, ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.rejected} rejected`,
+  );
   return totals.rejected === 0 ? 0 : 1;
 }
 
 function positive(name: string, text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new IaiError("USAGE", `Cannot simulate: --${name} must be a number above 0, got "${text}"`);
+  if (!(value > 0))
+    throw new IaiError(
+      "USAGE",
+      `Cannot simulate: --${name} must be a number above 0, got "${text}"`,
+    );
   return value;
 }
 
 /** `KIND@TIME` or `KIND@TIME@DEVICE`; TIME such as 60s, 2m, 1h counts from the start. */
-function parseFault(text: string, plan: { readonly startsAt: EpochMs; readonly devices: number; readonly index: number; readonly seed: number }): PlannedFault {
+function parseFault(
+  text: string,
+  plan: {
+    readonly startsAt: EpochMs;
+    readonly devices: number;
+    readonly index: number;
+    readonly seed: number;
+  },
+): PlannedFault {
   const [name = "", time = "0s", device] = text.split("@");
   const kind = faultKinds[name];
-  if (kind === undefined) throw new IaiError("USAGE", `Cannot simulate: there is no fault "${name}". Known: ${Object.keys(faultKinds).join(", ")}`);
+  if (kind === undefined)
+    throw new IaiError(
+      "USAGE",
+      `Cannot simulate: there is no fault "${name}". Known: ${Object.keys(faultKinds).join(", ")}`,
+    );
   const parts = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(time);
-  if (parts === null) throw new IaiError("USAGE", `Cannot simulate: the time of a fault is like 60s, 2m or 1h, got "${time}"`);
+  if (parts === null)
+    throw new IaiError(
+      "USAGE",
+      `Cannot simulate: the time of a fault is like 60s, 2m or 1h, got "${time}"`,
+    );
   const factor = parts[2] === "h" ? 3_600_000 : parts[2] === "m" ? 60_000 : 1000;
-  const candidates = Array.from({ length: plan.devices }, (_, index) => describeMachine(index)).filter((machine) => kind.machines.includes(machine.type.name));
-  const deviceId = device ?? candidates[(plan.seed + plan.index) % Math.max(1, candidates.length)]?.deviceId;
-  if (deviceId === undefined) throw new IaiError("USAGE", `Cannot simulate: no machine of this plant can have "${name}"`);
+  const candidates = Array.from({ length: plan.devices }, (_, index) =>
+    describeMachine(index),
+  ).filter((machine) => kind.machines.includes(machine.type.name));
+  const deviceId =
+    device ?? candidates[(plan.seed + plan.index) % Math.max(1, candidates.length)]?.deviceId;
+  if (deviceId === undefined)
+    throw new IaiError("USAGE", `Cannot simulate: no machine of this plant can have "${name}"`);
   const metric = kind.sensor === null ? null : "temperature";
-  return { deviceId, kind: name, startsAt: plan.startsAt + Number(parts[1]) * factor, endsAt: null, metric };
+  return {
+    deviceId,
+    kind: name,
+    startsAt: plan.startsAt + Number(parts[1]) * factor,
+    endsAt: null,
+    metric,
+  };
 }

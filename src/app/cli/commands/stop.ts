@@ -17,7 +17,9 @@ export async function runStop(options: SettingOptions): Promise<number> {
   const deadline = systemClock.monotonic() + PATIENCE_MS;
   while (isAlive(info.pid) && systemClock.monotonic() < deadline) await systemClock.sleep(50);
   if (isAlive(info.pid)) {
-    console.error(`iai: process ${info.pid} did not stop within ${PATIENCE_MS / 1000} s, it was left running`);
+    console.error(
+      `iai: process ${info.pid} did not stop within ${PATIENCE_MS / 1000} s, it was left running`,
+    );
     return 1;
   }
   console.log("iai: stopped");

@@ -25,50 +25,82 @@ export interface FaultKind {
 const effect = (gain: number, roughness = 0): FaultEffect => ({ gain, roughness });
 const everyMachine = ["pump", "motor", "compressor", "fan"] as const;
 
-const kind = (name: string, title: string, rest: Omit<FaultKind, "name" | "title" | "sensor"> & { sensor?: FaultKind["sensor"] }): FaultKind => ({ sensor: null, name, title, ...rest });
+const kind = (
+  name: string,
+  title: string,
+  rest: Omit<FaultKind, "name" | "title" | "sensor"> & { sensor?: FaultKind["sensor"] },
+): FaultKind => ({ sensor: null, name, title, ...rest });
 
 /** Faults the model knows, with the signs that maintenance handbooks give for them. */
 export const faultKinds: Readonly<Record<string, FaultKind>> = {
   bearing_wear: kind("bearing_wear", "Bearing wear", {
-    growthMs: 4 * MINUTE, growth: "exponential", machines: everyMachine,
+    growthMs: 4 * MINUTE,
+    growth: "exponential",
+    machines: everyMachine,
     effects: { vibration: effect(1.3, 3), temperature: effect(0.18) },
   }),
   imbalance: kind("imbalance", "Rotor imbalance", {
-    growthMs: 70 * SECOND, growth: "exponential", machines: everyMachine,
+    growthMs: 70 * SECOND,
+    growth: "exponential",
+    machines: everyMachine,
     effects: { vibration: effect(1.6, 0.5) },
   }),
   misalignment: kind("misalignment", "Shaft misalignment", {
-    growthMs: 3 * MINUTE, growth: "linear", machines: ["pump", "motor", "compressor"],
+    growthMs: 3 * MINUTE,
+    growth: "linear",
+    machines: ["pump", "motor", "compressor"],
     effects: { vibration: effect(1.1, 0.5), temperature: effect(0.12), current: effect(0.06) },
   }),
   seal_leak: kind("seal_leak", "Seal leak", {
-    growthMs: 3 * MINUTE, growth: "linear", machines: ["pump", "compressor"],
+    growthMs: 3 * MINUTE,
+    growth: "linear",
+    machines: ["pump", "compressor"],
     effects: { pressure: effect(-0.45, 0.5), flow: effect(-0.3) },
   }),
   blockage: kind("blockage", "Blocked discharge", {
-    growthMs: 2 * MINUTE, growth: "linear", machines: ["pump", "compressor"],
+    growthMs: 2 * MINUTE,
+    growth: "linear",
+    machines: ["pump", "compressor"],
     effects: { flow: effect(-0.6), pressure: effect(0.35), current: effect(-0.08) },
   }),
   cavitation: kind("cavitation", "Cavitation", {
-    growthMs: 90 * SECOND, growth: "linear", machines: ["pump"],
+    growthMs: 90 * SECOND,
+    growth: "linear",
+    machines: ["pump"],
     effects: { vibration: effect(0.7, 9), pressure: effect(-0.12, 8), flow: effect(-0.1, 5) },
   }),
   overheating: kind("overheating", "Motor overheating", {
-    growthMs: 3 * MINUTE, growth: "linear", machines: everyMachine,
+    growthMs: 3 * MINUTE,
+    growth: "linear",
+    machines: everyMachine,
     effects: { temperature: effect(0.7), current: effect(0.22, 0.5) },
   }),
   cooling_loss: kind("cooling_loss", "Loss of cooling", {
-    growthMs: 4 * MINUTE, growth: "linear", machines: ["pump", "motor", "compressor"],
+    growthMs: 4 * MINUTE,
+    growth: "linear",
+    machines: ["pump", "motor", "compressor"],
     effects: { temperature: effect(0.75) },
   }),
   sensor_stuck: kind("sensor_stuck", "Stuck sensor", {
-    growthMs: SECOND, growth: "sudden", machines: everyMachine, effects: {}, sensor: "stuck",
+    growthMs: SECOND,
+    growth: "sudden",
+    machines: everyMachine,
+    effects: {},
+    sensor: "stuck",
   }),
   sensor_drift: kind("sensor_drift", "Drifting sensor", {
-    growthMs: 8 * MINUTE, growth: "linear", machines: everyMachine, effects: {}, sensor: "drift",
+    growthMs: 8 * MINUTE,
+    growth: "linear",
+    machines: everyMachine,
+    effects: {},
+    sensor: "drift",
   }),
   sensor_loss: kind("sensor_loss", "Lost sensor", {
-    growthMs: SECOND, growth: "sudden", machines: everyMachine, effects: {}, sensor: "loss",
+    growthMs: SECOND,
+    growth: "sudden",
+    machines: everyMachine,
+    effects: {},
+    sensor: "loss",
   }),
 };
 

@@ -25,7 +25,11 @@ export interface MachineType {
   readonly metrics: Readonly<Record<MetricName, MetricModel>>;
 }
 
-const metric = (unit: string, nominal: number, options: Partial<Omit<MetricModel, "unit" | "nominal">> = {}): MetricModel => ({
+const metric = (
+  unit: string,
+  nominal: number,
+  options: Partial<Omit<MetricModel, "unit" | "nominal">> = {},
+): MetricModel => ({
   unit,
   nominal,
   loadShare: 0.3,
@@ -45,7 +49,13 @@ export const machineTypes: Readonly<Record<string, MachineType>> = {
     metrics: {
       temperature: metric("°C", 62, { noise: 0.15, inertiaMs: 120_000, rated: 95 }),
       vibration: metric("g", 0.26, { loadShare: 0.15, noise: 0.006, rated: 0.5, decimals: 4 }),
-      pressure: metric("MPa", 0.62, { loadShare: 0.2, noise: 0.005, rated: 0.9, lowest: 0.2, decimals: 4 }),
+      pressure: metric("MPa", 0.62, {
+        loadShare: 0.2,
+        noise: 0.005,
+        rated: 0.9,
+        lowest: 0.2,
+        decimals: 4,
+      }),
       current: metric("A", 15.8, { loadShare: 0.5, noise: 0.12, rated: 21 }),
       flow: metric("L/min", 128, { loadShare: 0.4, noise: 0.8, lowest: 60 }),
     },
@@ -66,7 +76,13 @@ export const machineTypes: Readonly<Record<string, MachineType>> = {
     metrics: {
       temperature: metric("°C", 84, { noise: 0.2, inertiaMs: 150_000, rated: 110 }),
       vibration: metric("g", 0.34, { loadShare: 0.2, noise: 0.008, rated: 0.75, decimals: 4 }),
-      pressure: metric("MPa", 0.78, { loadShare: 0.1, noise: 0.004, rated: 1.05, lowest: 0.4, decimals: 4 }),
+      pressure: metric("MPa", 0.78, {
+        loadShare: 0.1,
+        noise: 0.004,
+        rated: 1.05,
+        lowest: 0.4,
+        decimals: 4,
+      }),
       current: metric("A", 58, { loadShare: 0.5, noise: 0.4, rated: 75 }),
       flow: metric("m³/h", 310, { loadShare: 0.5, noise: 2.2, lowest: 120, decimals: 1 }),
     },

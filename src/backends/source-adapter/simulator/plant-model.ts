@@ -1,7 +1,7 @@
-import type { DeviceId, EpochMs, MetricName, Ms } from "../../../model/basics.ts";
 import { createRandom, type Random } from "../../../kernel/random.ts";
-import { faultExtent, faultKinds, type FaultKind } from "./fault-kinds.ts";
-import { machineTypes, type MachineType, type MetricModel } from "./machine-types.ts";
+import type { DeviceId, EpochMs, MetricName, Ms } from "../../../model/basics.ts";
+import { type FaultKind, faultExtent, faultKinds } from "./fault-kinds.ts";
+import { type MachineType, type MetricModel, machineTypes } from "./machine-types.ts";
 
 /** A fault of one machine: when its first trace appears and when it is repaired. */
 export interface PlannedFault {
@@ -51,7 +51,12 @@ export function createPlant(options: PlantOptions): Plant {
   const machines = Array.from({ length: options.devices }, (_, index) => describeMachine(index));
   const running = machines.map((machine, index) => {
     const faults = options.faults.filter((fault) => fault.deviceId === machine.deviceId);
-    return createMachine(machine, faults, createRandom(options.seed * 7919 + index), options.startsAt);
+    return createMachine(
+      machine,
+      faults,
+      createRandom(options.seed * 7919 + index),
+      options.startsAt,
+    );
   });
   return { machines, read: (at) => running.map((machine) => machine(at)) };
 }
@@ -71,7 +76,12 @@ export function describeMachine(index: number): SimulatedMachine {
   };
 }
 
-function createMachine(machine: SimulatedMachine, faults: readonly PlannedFault[], random: Random, startsAt: EpochMs): (at: EpochMs) => MachineReading {
+function createMachine(
+  machine: SimulatedMachine,
+  faults: readonly PlannedFault[],
+  random: Random,
+  startsAt: EpochMs,
+): (at: EpochMs) => MachineReading {
   const levels = new Map<MetricName, number>();
   const shown = new Map<MetricName, number>();
   const phase = random.next() * 6.283;
@@ -89,7 +99,9 @@ function createMachine(machine: SimulatedMachine, faults: readonly PlannedFault[
       const level = follow(levels.get(name) ?? target, target, elapsed, model);
       levels.set(name, level);
       if (state.lost) continue;
-      const value = state.stuck ? (shown.get(name) ?? level) : level * (1 + state.drift) + random.normal() * model.noise * (1 + state.roughness);
+      const value = state.stuck
+        ? (shown.get(name) ?? level)
+        : level * (1 + state.drift) + random.normal() * model.noise * (1 + state.roughness);
       const rounded = Math.round(value * 10 ** model.decimals) / 10 ** model.decimals;
       shown.set(name, rounded);
       values[name] = rounded;
@@ -102,7 +114,9 @@ function createMachine(machine: SimulatedMachine, faults: readonly PlannedFault[
 function nextLoad(load: number, phase: number, at: EpochMs, elapsed: Ms, random: Random): number {
   const mean = 0.9 + 0.02 * Math.sin(at / 1_800_000 + phase);
   const pull = Math.min(1, elapsed / 60_000);
-  return load + (mean - load) * pull + random.normal() * 0.004 * Math.sqrt(Math.min(1, elapsed / 1000));
+  return (
+    load + (mean - load) * pull + random.normal() * 0.004 * Math.sqrt(Math.min(1, elapsed / 1000))
+  );
 }
 
 /** A first-order lag: heat and pressure need their time. */
@@ -119,7 +133,11 @@ interface FaultState {
   lost: boolean;
 }
 
-function faultStateOf(metric: MetricName, faults: readonly PlannedFault[], at: EpochMs): FaultState {
+function faultStateOf(
+  metric: MetricName,
+  faults: readonly PlannedFault[],
+  at: EpochMs,
+): FaultState {
   const state: FaultState = { gain: 0, roughness: 0, drift: 0, stuck: false, lost: false };
   for (const fault of faults) {
     if (at < fault.startsAt || (fault.endsAt !== null && at >= fault.endsAt)) continue;
@@ -129,7 +147,13 @@ function faultStateOf(metric: MetricName, faults: readonly PlannedFault[], at: E
   return state;
 }
 
-function addFault(state: FaultState, kind: FaultKind, fault: PlannedFault, metric: MetricName, at: EpochMs): void {
+function addFault(
+  state: FaultState,
+  kind: FaultKind,
+  fault: PlannedFault,
+  metric: MetricName,
+  at: EpochMs,
+): void {
   const extent = faultExtent(kind, at - fault.startsAt);
   const change = kind.effects[metric];
   if (change !== undefined) {

@@ -14,7 +14,10 @@ export interface Checkpoint {
  * not synced by itself, since the log re-creates whatever is lost.
  */
 export interface Checkpoints {
-  load(jobName: string, stateVersion: number): { readonly resumeAt: number; readonly rows: Checkpoint[] };
+  load(
+    jobName: string,
+    stateVersion: number,
+  ): { readonly resumeAt: number; readonly rows: Checkpoint[] };
   save(rows: readonly Checkpoint[], resumeAt: number): void;
   close(): void;
 }
@@ -23,10 +26,18 @@ export interface Checkpoints {
 export function openCheckpoints(path: string): Checkpoints {
   const db = new DatabaseSync(path);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  db.exec("CREATE TABLE IF NOT EXISTS checkpoint (device_id TEXT PRIMARY KEY, log_offset INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID");
-  db.exec("CREATE TABLE IF NOT EXISTS head (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
-  const upsert = db.prepare("INSERT INTO checkpoint VALUES (?, ?, ?) ON CONFLICT (device_id) DO UPDATE SET log_offset = excluded.log_offset, state = excluded.state");
-  const setHead = db.prepare("INSERT INTO head VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+  db.exec(
+    "CREATE TABLE IF NOT EXISTS checkpoint (device_id TEXT PRIMARY KEY, log_offset INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID",
+  );
+  db.exec(
+    "CREATE TABLE IF NOT EXISTS head (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+  );
+  const upsert = db.prepare(
+    "INSERT INTO checkpoint VALUES (?, ?, ?) ON CONFLICT (device_id) DO UPDATE SET log_offset = excluded.log_offset, state = excluded.state",
+  );
+  const setHead = db.prepare(
+    "INSERT INTO head VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+  );
   const getHead = db.prepare("SELECT value FROM head WHERE name = ?");
 
   return {
@@ -37,11 +48,14 @@ export function openCheckpoints(path: string): Checkpoints {
         setHead.run("job", job);
         db.exec("COMMIT");
       }
-      const rows = db.prepare("SELECT device_id, log_offset, state FROM checkpoint").all().map((row) => ({
-        deviceId: String(row["device_id"]),
-        offset: Number(row["log_offset"]),
-        state: deserialize(row["state"] as Uint8Array) as unknown,
-      }));
+      const rows = db
+        .prepare("SELECT device_id, log_offset, state FROM checkpoint")
+        .all()
+        .map((row) => ({
+          deviceId: String(row["device_id"]),
+          offset: Number(row["log_offset"]),
+          state: deserialize(row["state"] as Uint8Array) as unknown,
+        }));
       return { resumeAt: Number(getHead.get("resume")?.["value"] ?? 0), rows };
     },
     save: (rows, resumeAt) => {

@@ -1,7 +1,7 @@
-import type { DeviceId } from "../../../model/basics.ts";
-import type { DeviceView } from "../../../model/detection.ts";
 import { BoundedQueue } from "../../../kernel/bounded-queue.ts";
 import { IaiError } from "../../../kernel/errors.ts";
+import type { DeviceId } from "../../../model/basics.ts";
+import type { DeviceView } from "../../../model/detection.ts";
 import type { BusPosition } from "../../../ports/event-bus.ts";
 import type { StreamEngine, StreamOutput } from "../../../ports/stream-engine.ts";
 
@@ -41,7 +41,12 @@ export function createEmbeddedStreamEngine(deps: EmbeddedStreamEngineDeps): Embe
     deliver: (output) =>
       new Promise((confirmed, failed) => {
         if (!queue.offer({ output, confirmed, failed })) {
-          failed(new IaiError("QUEUE_FULL", "Cannot hand over an output: the consumer has stopped, nothing was applied"));
+          failed(
+            new IaiError(
+              "QUEUE_FULL",
+              "Cannot hand over an output: the consumer has stopped, nothing was applied",
+            ),
+          );
         }
       }),
     outputs: async function* (signal: AbortSignal): AsyncIterable<StreamOutput> {

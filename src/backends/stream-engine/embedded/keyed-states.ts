@@ -34,10 +34,16 @@ export class KeyedStates<State> {
     this.#job = job;
     for (const { deviceId, offset, state } of rows) {
       if (deviceId === BROADCAST) {
-        for (const [type, entry] of state as ReadonlyMap<string, BroadcastEntry>) this.#broadcast.set(type, entry);
+        for (const [type, entry] of state as ReadonlyMap<string, BroadcastEntry>)
+          this.#broadcast.set(type, entry);
       } else {
         const known = state as State;
-        this.#devices.set(deviceId, { state: known, offset, dirtySince: null, dueAt: job.dueAt(known) });
+        this.#devices.set(deviceId, {
+          state: known,
+          offset,
+          dirtySince: null,
+          dueAt: job.dueAt(known),
+        });
       }
     }
   }
@@ -51,12 +57,17 @@ export class KeyedStates<State> {
   }
 
   /** Steps one event of the log through the devices it concerns and hands each output to `emit`. */
-  step(event: StreamEvent, offset: number, emit: (deviceId: DeviceId, out: StepOutput) => void): void {
+  step(
+    event: StreamEvent,
+    offset: number,
+    emit: (deviceId: DeviceId, out: StepOutput) => void,
+  ): void {
     if (event.kind === "reading") {
       this.#stepOne(event.reading.deviceId, event, offset, emit);
     } else if (event.kind === "tick") {
       for (const [deviceId, keyed] of this.#devices) {
-        if (keyed.dueAt !== null && keyed.dueAt <= event.at) this.#stepOne(deviceId, event, offset, emit);
+        if (keyed.dueAt !== null && keyed.dueAt <= event.at)
+          this.#stepOne(deviceId, event, offset, emit);
       }
     } else {
       const deviceId = deviceOf(event);
@@ -66,7 +77,10 @@ export class KeyedStates<State> {
   }
 
   /** The states that wait longest for a checkpoint, at most `limit`, and where the log must be read from then. */
-  dirty(limit: number, position: number): { readonly rows: Checkpoint[]; readonly resumeAt: number } {
+  dirty(
+    limit: number,
+    position: number,
+  ): { readonly rows: Checkpoint[]; readonly resumeAt: number } {
     const waiting = [...this.#devices].filter(([, keyed]) => keyed.dirtySince !== null);
     waiting.sort(([, a], [, b]) => (a.dirtySince ?? 0) - (b.dirtySince ?? 0));
     const rows: Checkpoint[] = waiting.slice(0, limit).map(([deviceId, keyed]) => {
@@ -80,7 +94,11 @@ export class KeyedStates<State> {
     return { rows, resumeAt: waiting[limit]?.[1].dirtySince ?? position };
   }
 
-  #stepAll(event: StreamEvent, offset: number, emit: (deviceId: DeviceId, out: StepOutput) => void): void {
+  #stepAll(
+    event: StreamEvent,
+    offset: number,
+    emit: (deviceId: DeviceId, out: StepOutput) => void,
+  ): void {
     if (event.kind !== "control") return;
     const known = this.#broadcast.get(event.control.type);
     if (known === undefined || known.offset < offset) {
@@ -90,7 +108,12 @@ export class KeyedStates<State> {
     for (const deviceId of this.#devices.keys()) this.#stepOne(deviceId, event, offset, emit);
   }
 
-  #stepOne(deviceId: DeviceId, event: StreamEvent, offset: number, emit: (deviceId: DeviceId, out: StepOutput) => void): void {
+  #stepOne(
+    deviceId: DeviceId,
+    event: StreamEvent,
+    offset: number,
+    emit: (deviceId: DeviceId, out: StepOutput) => void,
+  ): void {
     const keyed = this.#devices.get(deviceId) ?? this.#create(deviceId, offset);
     if (offset <= keyed.offset) return;
     const { state, out } = this.#job.step(keyed.state, event);

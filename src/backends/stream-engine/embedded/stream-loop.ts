@@ -1,11 +1,11 @@
-import type { DeviceId, Ms } from "../../../model/basics.ts";
+import type { Clock } from "../../../kernel/clock.ts";
 import type { AlarmTransition } from "../../../model/alarm.ts";
+import type { DeviceId, Ms } from "../../../model/basics.ts";
 import type { StreamEvent } from "../../../model/control.ts";
 import type { AnomalyEpisode, DeviationSample, DeviceView } from "../../../model/detection.ts";
-import type { Clock } from "../../../kernel/clock.ts";
 import type { BusBatch, BusPosition, DeliveredRecord, EventBus } from "../../../ports/event-bus.ts";
 import type { StepOutput, StreamJob, StreamOutput } from "../../../ports/stream-engine.ts";
-import { openCheckpoints, type Checkpoints } from "./checkpoints.ts";
+import { type Checkpoints, openCheckpoints } from "./checkpoints.ts";
 import type { StreamEngineConfig } from "./config.ts";
 import { KeyedStates } from "./keyed-states.ts";
 
@@ -40,7 +40,12 @@ export function openStreamLoop<State>(deps: StreamLoopDeps<State>): StreamLoop {
   const checkpoints = openCheckpoints(deps.checkpointPath);
   const { resumeAt, rows } = checkpoints.load(deps.job.name, deps.job.stateVersion);
   const states = new KeyedStates(deps.job, rows);
-  const progress: Progress = { position: resumeAt, checkpointAt: deps.clock.monotonic(), viewsAt: 0, changed: new Set() };
+  const progress: Progress = {
+    position: resumeAt,
+    checkpointAt: deps.clock.monotonic(),
+    viewsAt: 0,
+    changed: new Set(),
+  };
   const viewOf = (deviceId: DeviceId): DeviceView | null => {
     const state = states.find(deviceId);
     return state === null ? null : deps.job.view(state);
@@ -49,7 +54,12 @@ export function openStreamLoop<State>(deps: StreamLoopDeps<State>): StreamLoop {
   return {
     run: async (signal) => {
       const from: BusPosition = { [PARTITION]: progress.position };
-      for await (const batch of deps.bus.subscribe({ topics: ["raw_sensor_data", "control"], group: GROUP, from, signal })) {
+      for await (const batch of deps.bus.subscribe({
+        topics: ["raw_sensor_data", "control"],
+        group: GROUP,
+        from,
+        signal,
+      })) {
         await stepBatch(deps, states, progress, batch, viewOf);
         if (deps.clock.monotonic() - progress.checkpointAt >= deps.config.checkpointEveryMs) {
           await writeCheckpoint(deps, states, checkpoints, progress, deps.config.checkpointDevices);
@@ -123,4 +133,3 @@ async function writeCheckpoint<State>(
   checkpoints.save(rows, resumeAt);
   await deps.bus.confirm(GROUP, { [PARTITION]: resumeAt });
 }
-
