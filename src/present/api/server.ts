@@ -15,7 +15,13 @@ import { type RouteConfig, requireMediaType } from "./request-body.ts";
 import type { ApiRoute } from "./route.ts";
 import { readCookie, sessionCookie } from "./routes/session.ts";
 import { apiRoutes } from "./routes.ts";
-import { isLoopback, requireKnownHost, requireOwnOrigin, securityHeaders } from "./security.ts";
+import {
+  contentSecurityPolicy,
+  isLoopback,
+  requireKnownHost,
+  requireOwnOrigin,
+  securityHeaders,
+} from "./security.ts";
 import type { ApiServices } from "./services.ts";
 import { answerBrokenRequests } from "./socket-errors.ts";
 
@@ -245,6 +251,9 @@ function sendProblem({ log }: ApiServices, { failure, request, reply }: Failed):
   void reply.code(status).headers(headers).type(problemType).send(body);
 }
 
+/** The one style that the documentation page writes into itself, named by its hash. */
+const docsStyleHash = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
+
 async function mountDocs(app: FastifyInstance, document: OpenApiDocument): Promise<void> {
   const text = JSON.stringify(document);
   app.get("/openapi.json", async (_request, reply) => {
@@ -257,7 +266,8 @@ async function mountDocs(app: FastifyInstance, document: OpenApiDocument): Promi
   });
   await app.register(fastifySwaggerUi, {
     routePrefix: "/docs",
-    uiConfig: { url: "/openapi.json", docExpansion: "none", validatorUrl: null },
+    uiConfig: { layout: "BaseLayout", docExpansion: "list", validatorUrl: null },
+    staticCSP: contentSecurityPolicy(null).replace("style-src", `style-src ${docsStyleHash}`),
   });
 }
 
