@@ -8,14 +8,13 @@ import { testConfigSource } from "../../../../test/contract/config-source.ts";
 import { isCode } from "../../../../test/fixtures/is-code.ts";
 import { temporaryFolder } from "../../../../test/fixtures/temporary-folder.ts";
 import { systemClock } from "../../../kernel/clock.ts";
-import { silentLog } from "../../../kernel/log.ts";
 import { openFileConfigSource } from "./file-config-source.ts";
 
 const folder = temporaryFolder("config");
 
 function open() {
   const path = join(mkdtempSync(join(folder, "source-")), "iai.yaml");
-  const source = openFileConfigSource({ path, clock: systemClock, log: silentLog, settleMs: 20 });
+  const source = openFileConfigSource({ path, clock: systemClock, settleMs: 20 });
   // Replaced as editors do it: written beside and renamed.
   const put = async (text: string): Promise<void> => {
     await writeFile(`${path}.new`, text);

@@ -4,7 +4,6 @@ import { basename, dirname, resolve } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import type { Clock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
-import type { Log } from "../../../kernel/log.ts";
 import type { Ms } from "../../../model/basics.ts";
 import type { ConfigDocument, ConfigSource } from "../../../ports/config-source.ts";
 
@@ -12,7 +11,6 @@ export interface FileConfigSourceOptions {
   /** `iai.yaml`; a file that is not there is an empty document. */
   readonly path: string;
   readonly clock: Clock;
-  readonly log: Log;
   /** An editor writes in several steps: wait this long after the last sign of a change. */
   readonly settleMs?: Ms;
 }
@@ -25,7 +23,7 @@ const CHARACTERS_MAX = 1_048_576;
 /** Configuration from one YAML file, watched while running. */
 export function openFileConfigSource(options: FileConfigSourceOptions): ConfigSource {
   const path = resolve(options.path);
-  const { clock, log, settleMs = SETTLE_MS } = options;
+  const { clock, settleMs = SETTLE_MS } = options;
   const closing = new AbortController();
   let lastText: string | null = null;
 
@@ -34,7 +32,7 @@ export function openFileConfigSource(options: FileConfigSourceOptions): ConfigSo
     onBroken: (failure: unknown) => void,
   ): AsyncGenerator<ConfigDocument> {
     const ended = AbortSignal.any([signal, closing.signal]);
-    const changed = watchFile(path, log);
+    const changed = watchFile(path);
     // From now on nothing is missed; what changed since `load` is found by the first look.
     changed.touch();
     try {
@@ -115,7 +113,7 @@ function unreadable(path: string, reason: string, cause?: unknown): IaiError {
 }
 
 /** Signs of change; the folder is watched, because most editors replace the file by another. */
-function watchFile(path: string, log: Log) {
+function watchFile(path: string) {
   const name = basename(path);
   let touched = false;
   let wake: () => void = () => undefined;
@@ -129,8 +127,8 @@ function watchFile(path: string, log: Log) {
       if (file === null || file === name) touch();
     });
     watcher.on("error", () => watcher?.close());
-  } catch (failure) {
-    log.warn("config.watch.refused", { path, error: String(failure), lookEveryMs: LOOK_MS });
+  } catch {
+    // No folder yet, or no watches left: it is looked at every LOOK_MS all the same.
   }
   return {
     touch,

@@ -2,9 +2,9 @@ import { chmod, open, rename, rm, stat } from "node:fs/promises";
 import type { Clock } from "../../../kernel/clock.ts";
 import { asIaiError, IaiError } from "../../../kernel/errors.ts";
 import type { Log } from "../../../kernel/log.ts";
+import { createTurns } from "../../../kernel/turns.ts";
 import type { RecordStore, RecordTransaction } from "../../../ports/record-store.ts";
 import { isBusy, recordsError } from "./errors.ts";
-import { createLanePool } from "./lane-pool.ts";
 import { openSqlChannel, type SqlChannel, SqlError, type SqlStatement } from "./sql-channel.ts";
 import { createTransaction } from "./transaction.ts";
 
@@ -41,8 +41,12 @@ export async function openSqliteRecordStore(
     busyTimeoutMs: BUSY_STEP_MS,
   });
   const reader = await openReader(path, writer);
-  const turns = createLanePool(1, WAITING_MAX);
-  const readTurns = createLanePool(READ_LANES, WAITING_MAX);
+  const turns = createTurns({ places: 1, waitingMax: WAITING_MAX, action: "change the records" });
+  const readTurns = createTurns({
+    places: READ_LANES,
+    waitingMax: WAITING_MAX,
+    action: "read the records",
+  });
   let closing: Promise<void> | null = null;
 
   return {
