@@ -36,6 +36,8 @@ export interface RouteDescription {
   readonly answerType?: "application/json" | "text/csv" | "text/event-stream";
   /** Status of a success; 200 where it is not said. */
   readonly status?: number;
+  /** True where the station writes the audit entry itself, with what it alone knows. */
+  readonly auditedByStation?: boolean;
   /** Statuses of failures beyond those that every route has. */
   readonly failures?: readonly number[];
 }

@@ -190,7 +190,8 @@ function mountRoute(
 ): void {
   const bodyType = route.bodyType ?? "application/json";
   const maxBodyBytes = bodyType === "text/csv" ? 8_388_608 : options.maxBodyBytes;
-  const audited = route.method !== "GET" && route.action !== null && route.bodyType !== "readings";
+  const changes = route.method !== "GET" && route.action !== null && bodyType !== "readings";
+  const audited = changes && route.auditedByStation !== true;
   app.route({
     method: route.method,
     url: `/api/v1${route.path}`,

@@ -1,7 +1,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { IdSource } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
-import type { ApiKey, Principal, Role, User } from "../../model/access.ts";
+import type { Principal } from "../../model/access.ts";
 import type { DeviceId, EpochMs, Ms, TraceId } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Device, DeviceInput, OperatingMode } from "../../model/device.ts";
@@ -14,6 +14,8 @@ import type { ReadingSink } from "../../ports/source-adapter.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import type { KnowledgeContent } from "../../wire/kb.ts";
 import type { RuleContent } from "../../wire/rule.ts";
+import type { Access } from "../access/access.ts";
+import type { AuditLog } from "../access/audit-log.ts";
 import type { LiveHub } from "../live/live-hub.ts";
 
 /** Who acts and why; every change of state carries it. */
@@ -108,84 +110,12 @@ export interface StepCommands {
   }): Promise<void>;
 }
 
-export interface Credentials {
-  readonly authorization: string | null;
-  /** Value of the session cookie. */
-  readonly cookie: string | null;
-  /** Address the request comes from, for lock-outs and audit. */
-  readonly origin: string;
-}
-
-export interface Session {
-  readonly accessToken: string;
-  readonly expiresAt: EpochMs;
-  /** Goes into the HttpOnly cookie. */
-  readonly refreshToken: string;
-  readonly refreshExpiresAt: EpochMs;
-  readonly principal: Principal;
-}
-
-export interface AccessService {
-  authenticate(credentials: Credentials): Promise<Principal | null>;
-  login(input: {
-    readonly name: string;
-    readonly password: string;
-    readonly origin: string;
-  }): Promise<Session>;
-  refresh(input: { readonly refreshToken: string; readonly origin: string }): Promise<Session>;
-  logout(principal: Principal): Promise<void>;
-  readonly setup: {
-    needed(): Promise<boolean>;
-    redeem(input: {
-      readonly token: string;
-      readonly name: string;
-      readonly password: string;
-      readonly origin: string;
-    }): Promise<Session>;
-  };
-  readonly keys: {
-    create(
-      input: {
-        readonly name: string;
-        readonly role: Role;
-        readonly deviceIds: readonly string[] | null;
-        readonly factoryId: string | null;
-        readonly lineId: string | null;
-        readonly expiresAt: EpochMs | null;
-      },
-      by: Principal,
-    ): Promise<{ readonly apiKey: ApiKey; readonly key: string }>;
-    revoke(keyId: string, by: Principal): Promise<void>;
-  };
-  readonly users: {
-    create(
-      input: {
-        readonly name: string;
-        readonly role: Role;
-        readonly password: string;
-        readonly factoryId: string | null;
-        readonly lineId: string | null;
-      },
-      by: Principal,
-    ): Promise<User>;
-    patch(
-      userId: string,
-      patch: Partial<Pick<User, "role" | "disabled" | "factoryId" | "lineId">> & {
-        readonly password?: string;
-      },
-      by: Principal,
-    ): Promise<User>;
-  };
-}
-
-export interface AuditEntry {
-  readonly actor: string;
-  readonly origin: string;
-  readonly action: string;
-  readonly subject: string;
-  readonly result: "ok" | "refused";
-  readonly detail: Readonly<Record<string, unknown>>;
-}
+/** Who somebody is; the lists of users and keys are read from the records. */
+export type AccessService = Omit<Access, "setup" | "keys" | "users"> & {
+  readonly setup: Pick<Access["setup"], "needed" | "redeem">;
+  readonly keys: Pick<Access["keys"], "create" | "revoke">;
+  readonly users: Pick<Access["users"], "create" | "patch">;
+};
 
 export interface DependencyHealth {
   readonly ok: boolean;
@@ -254,7 +184,7 @@ export interface ApiServices {
   readonly quarantine: QuarantineActions;
   readonly steps: StepCommands;
   readonly access: AccessService;
-  readonly audit: { append(entry: AuditEntry): Promise<unknown> };
+  readonly audit: Pick<AuditLog, "append">;
   readonly health: SystemHealth;
   readonly live: LiveHub;
   /** null: none is possible, with the reason in words. */

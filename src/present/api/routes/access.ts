@@ -70,6 +70,7 @@ function listUsers({ records }: ApiServices): ApiRoute {
 function postUser({ access }: ApiServices): ApiRoute {
   return defineRoute({
     method: "POST",
+    auditedByStation: true,
     path: "/users",
     action: "users.manage",
     tag: "Access",
@@ -93,6 +94,7 @@ function postUser({ access }: ApiServices): ApiRoute {
 function patchUser({ access }: ApiServices): ApiRoute {
   return defineRoute({
     method: "PATCH",
+    auditedByStation: true,
     path: "/users/:user_id",
     action: "users.manage",
     tag: "Access",
@@ -143,6 +145,7 @@ function listKeys({ records }: ApiServices): ApiRoute {
 function postKey({ access }: ApiServices): ApiRoute {
   return defineRoute({
     method: "POST",
+    auditedByStation: true,
     path: "/keys",
     action: "keys.manage",
     tag: "Access",
@@ -171,6 +174,7 @@ function postKey({ access }: ApiServices): ApiRoute {
 function deleteKey({ access, records }: ApiServices): ApiRoute {
   return defineRoute({
     method: "DELETE",
+    auditedByStation: true,
     path: "/keys/:key_id",
     action: "keys.manage",
     tag: "Access",

@@ -9,8 +9,9 @@ import {
   setupStateOut,
 } from "../../../wire/access.ts";
 import { toIso } from "../../../wire/basics.ts";
+import type { Session } from "../../access/sessions.ts";
 import { type ApiRoute, defineRoute } from "../route.ts";
-import type { ApiServices, Session } from "../services.ts";
+import type { ApiServices } from "../services.ts";
 
 /** How the session cookie is set. */
 export interface SessionCookie {
@@ -106,6 +107,7 @@ function logout(services: ApiServices, cookie: SessionCookie): ApiRoute {
   return defineRoute({
     method: "POST",
     path: "/logout",
+    auditedByStation: true,
     action: "session.own",
     tag: "Access",
     summary: "Sign out everywhere: all tokens of this user stop working",
