@@ -44,7 +44,8 @@ export const HISTORY_DAYS = 30;
 /** Fetches all evidence of an alarm in parallel; answers within `timeoutMs` whatever the sources do. */
 export async function fetchEvidence(alert: AlertRow, deps: EvidenceDeps): Promise<EvidenceSources> {
   const { deviceId, snapshot } = alert;
-  const until = snapshot.reading?.timestamp ?? snapshot.openedAt;
+  const readingAt = snapshot.reading?.timestamp ?? null;
+  const until = readingAt ?? snapshot.openedAt;
   const waiting = new AbortController();
   const timeout = deps.clock.sleep(deps.timeoutMs, waiting.signal);
   const within = <T>(work: () => Promise<T>): Promise<Fetched<T>> =>
@@ -62,7 +63,7 @@ export async function fetchEvidence(alert: AlertRow, deps: EvidenceDeps): Promis
   });
   const answers = await Promise.all([
     status,
-    within(() => createFetchTelemetryData(deps)({ deviceId, until })),
+    within(() => createFetchTelemetryData(deps)({ deviceId, until, readingAt })),
     within(() => createGetAlertHistory(deps)({ deviceId, days: HISTORY_DAYS, until })),
     within(() => createGetWorkOrders(deps)({ deviceId })),
     knowledge,

@@ -175,4 +175,26 @@ describe("answers that name no fault", () => {
     assert.equal(unsure.category, sure.category);
     assert.ok(unsure.confidence < sure.confidence);
   });
+
+  it("ranks a cause a little higher that people have confirmed on this machine before", () => {
+    const metrics = { ...healthyPump, flow: { healthy: 128, sd: 0.8, to: 110 } };
+    const sources = sourcesOf({ metrics });
+    const verdict = { alarm: "right", cause: "seal", fix: "replacement", note: "" } as const;
+    const row = {
+      orderNo: "WO-20260101-0001",
+      traceId: null,
+      deviceId: "PUMP_01",
+      at: 0,
+      actor: "Wang",
+      verdict,
+      detectors: [],
+      ruleIds: [],
+      predicted: null,
+    };
+    const history = { ok: true, value: { alerts: [], verdicts: [row] } } as const;
+    const before = rankHypotheses(buildLedger(sources, time), sources.alert);
+    const after = rankHypotheses(buildLedger({ ...sources, history }, time), sources.alert);
+    assert.equal(before.hypotheses[0]?.category, "blockage");
+    assert.equal(after.hypotheses[0]?.category, "seal");
+  });
 });

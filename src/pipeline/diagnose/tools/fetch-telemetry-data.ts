@@ -17,8 +17,10 @@ export interface TelemetryWindow {
 export interface FetchTelemetryArguments {
   readonly deviceId: DeviceId;
   readonly windowMs?: Ms;
-  /** The reading at this instant is asked for: the archive may be a moment behind the alert. */
+  /** Inclusive. */
   readonly until: EpochMs;
+  /** A reading that must be in it: the archive may be a moment behind the alert. null: none is known. */
+  readonly readingAt?: EpochMs | null;
 }
 
 /** Ten minutes at one reading a second; slow devices fill the whole window with less. */
@@ -37,16 +39,16 @@ export function createFetchTelemetryData(deps: {
     const query = { deviceId, from, to, metrics: null, limit: RAW_ROWS, order: "desc" } as const;
     return (await deps.telemetry.readings(query)).toReversed();
   };
-  const caughtUp = async (deviceId: DeviceId, until: EpochMs): Promise<void> => {
+  const caughtUp = async (deviceId: DeviceId, readingAt: EpochMs): Promise<void> => {
     for (let wait = 0; wait < ARCHIVE_WAITS; wait += 1) {
-      const query = { deviceId, from: until, to: until + 1, metrics: null, limit: 1 };
+      const query = { deviceId, from: readingAt, to: readingAt + 1, metrics: null, limit: 1 };
       const found = await deps.telemetry.readings({ ...query, order: "desc" });
       if (found.length > 0) return;
       await deps.clock.sleep(ARCHIVE_WAIT_MS);
     }
   };
-  return async ({ deviceId, windowMs = HOUR, until }) => {
-    await caughtUp(deviceId, until);
+  return async ({ deviceId, windowMs = HOUR, until, readingAt = null }) => {
+    if (readingAt !== null) await caughtUp(deviceId, readingAt);
     const to = until + 1;
     let from = to - windowMs;
     let readings = await raw(deviceId, from, to);
