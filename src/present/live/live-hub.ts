@@ -28,8 +28,6 @@ export interface LiveHub {
   publish(event: LiveEvent): void;
   /** Throws QUEUE_FULL when too many are looking. */
   subscribe(principal: Principal, filter: LiveFilter): LiveSubscription;
-  /** Sends what sampling held back; ends when the signal aborts. */
-  run(signal: AbortSignal): Promise<void>;
   counters(): { readonly clients: number; readonly published: number; readonly dropped: number };
   close(): void;
 }
@@ -99,14 +97,9 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
         },
       };
     },
-    run: async (signal) => {
-      while (!signal.aborted) {
-        await clock.sleep(sampleMs, signal);
-        sampler.flush();
-      }
-    },
     counters: () => ({ clients: clients.size, published, dropped: droppedInAll }),
     close: () => {
+      sampler.close();
       for (const client of clients) client.queue.close();
       clients.clear();
     },
@@ -115,11 +108,11 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
 
 interface Sampler {
   offer(event: LiveEvent): void;
-  flush(): void;
   forget(): void;
+  close(): void;
 }
 
-/** Lets one event a device and type through per `sampleMs`; the newest of the others waits for `flush`. */
+/** Lets one event a device and type through per `sampleMs`; the newest of the others waits its turn. */
 function createSampler(options: {
   readonly clock: Clock;
   readonly sampleMs: Ms;
@@ -132,6 +125,29 @@ function createSampler(options: {
     state: new Map<DeviceId, LiveEvent>(),
   };
   const types = ["reading", "state"] as const;
+  const closed = new AbortController();
+  let due = false;
+  const flush = (): void => {
+    const now = clock.monotonic();
+    for (const type of types) {
+      for (const [deviceId, event] of waiting[type]) {
+        if (now - (sentAt[type].get(deviceId) ?? 0) < sampleMs) continue;
+        waiting[type].delete(deviceId);
+        sentAt[type].set(deviceId, now);
+        send(event);
+      }
+    }
+  };
+  /** One wait at a time, and none while nothing waits. */
+  const flushLater = async (): Promise<void> => {
+    if (due) return;
+    due = true;
+    await clock.sleep(sampleMs, closed.signal);
+    due = false;
+    if (closed.signal.aborted) return;
+    flush();
+    if (types.some((type) => waiting[type].size > 0)) void flushLater();
+  };
   return {
     offer: (event) => {
       if (event.type !== "reading" && event.type !== "state") return send(event);
@@ -139,22 +155,12 @@ function createSampler(options: {
       const last = sentAt[event.type].get(event.deviceId);
       if (last !== undefined && now - last < sampleMs) {
         waiting[event.type].set(event.deviceId, event);
+        void flushLater();
         return;
       }
       sentAt[event.type].set(event.deviceId, now);
       waiting[event.type].delete(event.deviceId);
       send(event);
-    },
-    flush: () => {
-      const now = clock.monotonic();
-      for (const type of types) {
-        for (const [deviceId, event] of waiting[type]) {
-          if (now - (sentAt[type].get(deviceId) ?? 0) < sampleMs) continue;
-          waiting[type].delete(deviceId);
-          sentAt[type].set(deviceId, now);
-          send(event);
-        }
-      }
     },
     forget: () => {
       for (const type of types) {
@@ -162,5 +168,6 @@ function createSampler(options: {
         if (sentAt[type].size > 0) sentAt[type].clear();
       }
     },
+    close: () => closed.abort(),
   };
 }
