@@ -86,6 +86,7 @@ describe("iai key and iai user", () => {
       assert.equal(bytes.includes(key.slice(11, 38)), false, file);
       assert.equal(bytes.includes(goodPassword), false, file);
     }
+    assert.equal((await iai(dataDir, ["verify-audit"])).code, 0);
     const dir = dataDirAt(dataDir);
     const records = await openSqliteRecordStore({
       path: dir.records,
@@ -95,7 +96,9 @@ describe("iai key and iai user", () => {
     const keys = await openInstallKeys(dir.installSecret);
     const audit = createAuditLog({ records, clock: systemClock, key: keys.audit });
     assert.deepEqual(await audit.verify(), { ok: true, rows: 2, firstBad: null });
+    await records.transaction((tx) => tx.update("audit_log", { number: 2 }, { actor: "somebody" }));
     await records.close();
+    assert.equal((await iai(dataDir, ["verify-audit"])).code, 1);
   });
 
   it("take a password from a file, and end with 1 when it is weak and 2 when the command is wrong", async () => {
