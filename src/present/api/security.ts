@@ -67,11 +67,19 @@ export function requireOwnOrigin(request: FastifyRequest): void {
   if (origin === undefined) {
     // No browser sends a cookie with a change and leaves the origin out.
     if (cookie === undefined || authorization !== undefined) return;
-  } else if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return;
+  } else if (isSameHost(origin, host)) return;
   throw new IaiError(
     "ORIGIN_REFUSED",
     `Cannot do this for a page of "${origin ?? "unknown"}": it is another site, nothing was done`,
   );
+}
+
+/** Compared as addresses, so that a port that goes without saying makes no difference. */
+function isSameHost(origin: string, host: string | undefined): boolean {
+  if (host === undefined || !URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  const server = `${page.protocol}//${host}`;
+  return URL.canParse(server) && new URL(server).host === page.host && page.host !== "";
 }
 
 /** True when the request comes straight from this machine. */
