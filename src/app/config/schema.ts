@@ -258,4 +258,4 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 
 /** Sections that take effect while running; every other change needs a restart. */
-export const reloadableSections = ["detect", "alert", "diagnose", "decide", "log"] as const;
+export const reloadableSections = ["detect", "alert"] as const;

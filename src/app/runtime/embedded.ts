@@ -4,7 +4,7 @@ import { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Config } from "../config/schema.ts";
 import { dataDirAt, lockDataDir, removeRunInfo, writeRunInfo } from "../data-dir.ts";
-import { createDemoAccess, setupLinkOf } from "./first-access.ts";
+import { createDemoAccess } from "./first-access.ts";
 import { openFoundation } from "./foundation.ts";
 import { startReloading } from "./reload.ts";
 import type { Runtime } from "./runtime.ts";
@@ -44,7 +44,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Runtime> 
     const stations = await openStations({ ...foundation, config, dir, log, life, onFatal });
     const servers = await startServers({ stations, config, log, life });
     startReloading({ options, stations, life, log });
-    const setupLink = await setupLinkOf(stations.access, servers.consoleUrl ?? servers.apiUrl);
+    const setupLink = await stations.access.setup.issueLink(servers.consoleUrl ?? servers.apiUrl);
     writeRunInfo(dir, {
       pid: process.pid,
       startedAt: systemClock.now(),

@@ -75,11 +75,11 @@ async function listen(server: FastifyInstance, config: Config, port: number): Pr
       { cause: failure },
     );
   }
-  const address = server.addresses()[0];
+  const address = server.server.address();
   const scheme = config.api.tlsCertFile === null ? "http" : "https";
   const host =
     loopbackNames.has(config.api.host) || config.api.host === "0.0.0.0"
       ? "127.0.0.1"
       : config.api.host;
-  return `${scheme}://${host}:${address?.port ?? port}`;
+  return `${scheme}://${host}:${typeof address === "object" && address !== null ? address.port : port}`;
 }

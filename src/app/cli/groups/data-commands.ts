@@ -1,0 +1,85 @@
+import { type Command, Option } from "commander";
+import type { ReplayOptions } from "../commands/replay.ts";
+import type { SimulateOptions } from "../commands/simulate.ts";
+import { configOption, dataDirOption, run } from "./command.ts";
+
+export function addDataCommands(program: Command): void {
+  addSendingCommands(program);
+  addReadingCommands(program);
+}
+
+function addSendingCommands(program: Command): void {
+  program
+    .command("replay")
+    .argument("<file>", "CSV recording, .gz is read as it is")
+    .requiredOption("--map <file>", "how its columns become readings")
+    .option("--device <id>", "device the rows belong to; wins over the map")
+    .option("--speed <n>", "1 is real time, `max` as fast as it is accepted", "1")
+    .option("--shift-to-now", "move all times so that the last row is sent at its own time")
+    .option("--url <address>", "address of a running IAI", "http://127.0.0.1:8000")
+    .option("--key <key>", "API key (or IAI_KEY in the environment)")
+    .option("--json", "one JSON line at the end instead of progress")
+    .description("send a recording through the HTTP ingest of a running IAI")
+    .action(
+      run<ReplayOptions>(async (options, file) =>
+        (await import("../commands/replay.ts")).runReplay({ ...options, file }),
+      ),
+    );
+  program
+    .command("simulate")
+    .option("--devices <n>", "number of machines", "12")
+    .option("--rate <r>", "readings a second and machine", "1")
+    .option("--fault <kind@time...>", "fault kind and when it begins, e.g. bearing_wear@60s")
+    .option("--protocol <name>", "http (mqtt, modbus and opcua arrive later)", "http")
+    .option("--seed <s>", "the same seed gives the same plant", "7")
+    .option("--speed <n>", "how much faster than real time events pass", "1")
+    .option("--for <seconds>", "stop after this time; without it: until interrupted")
+    .option("--url <address>", "address of a running IAI", "http://127.0.0.1:8000")
+    .option("--key <key>", "API key (or IAI_KEY in the environment)")
+    .description("a physical plant model that sends readings like a real peer")
+    .action(
+      run<SimulateOptions>(async (options) =>
+        (await import("../commands/simulate.ts")).runSimulate(options),
+      ),
+    );
+}
+
+function addReadingCommands(program: Command): void {
+  program
+    .command("detect")
+    .argument("<file>", "CSV recording, .gz is read as it is")
+    .requiredOption("--map <file>", "how its columns become readings")
+    .option("--device <id>", "device the rows belong to; wins over the map")
+    .option("--learn-rows <n>", "good readings the baseline learns from")
+    .option("--rows", "one JSON line a row instead of one line an episode")
+    .option("--limit <metric=value...>", "rated maximum of a metric")
+    .option("--json", "episodes as JSON lines")
+    .description("run the detectors over a recording, offline")
+    .action(
+      run(async (options, file) =>
+        (await import("../commands/detect.ts")).runDetectCommand({ ...options, file }),
+      ),
+    );
+  program
+    .command("export")
+    .argument(
+      "<kind>",
+      "readings | aggregates | anomalies | alerts | reports | orders | quarantine | audit",
+    )
+    .option("--device <id>", "only this device")
+    .option("--from <time>", "from, inclusive (ISO or ms)")
+    .option("--to <time>", "to, exclusive (ISO or ms)")
+    .addOption(
+      new Option("--format <name>", "form of the rows")
+        .choices(["ndjson", "csv"])
+        .default("ndjson"),
+    )
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .description("whole rows with stable field names to standard output")
+    .action(
+      run(async (options, kind) =>
+        (await import("../commands/export.ts")).runExport({ ...options, kind }),
+      ),
+    );
+}

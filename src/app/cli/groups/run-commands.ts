@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import { IaiError } from "../../../kernel/errors.ts";
+import type { DemoOptions } from "../commands/demo.ts";
+import { configOption, dataDirOption, run } from "./command.ts";
+
+export function addRunCommands(program: Command): void {
+  program
+    .command("start")
+    .description("start IAI on this machine (embedded profile)")
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .action(run(async (options) => (await import("../commands/start.ts")).runStart(options)));
+  program
+    .command("stop")
+    .description("stop what `start` began, gracefully")
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .action(run(async (options) => (await import("../commands/stop.ts")).runStop(options)));
+  program
+    .command("demo")
+    .description("a plant to look at within a minute, on a temporary data folder")
+    .option("--replay <file>", "play a recording as one more machine")
+    .option("--map <file>", "how the recording's columns become readings")
+    .option("--speed <n>", "how much faster than real time events pass", "1")
+    .option("--seed <n>", "which faults on which machines", "7")
+    .option("--no-open", "do not open a browser")
+    .option("--for <seconds>", "stop by itself after this time")
+    .action(
+      run<DemoOptions>(async (options) => (await import("../commands/demo.ts")).runDemo(options)),
+    );
+  program
+    .command("role")
+    .argument("<name>", "ingestor | archiver | agent-server | console")
+    .description("one role of the cluster profile")
+    .action(
+      run(async () => {
+        throw new IaiError(
+          "UNSUPPORTED",
+          "Cannot start a single role: the cluster profile is not part of this version, use `iai start`",
+        );
+      }),
+    );
+}
