@@ -55,12 +55,14 @@ export function visibleDevices(devices: DeviceService, principal: Principal): re
   return seen.sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1));
 }
 
-/** Ids of the visible devices for lists that know nothing but the device; null: all. */
+/**
+ * Devices a principal may see or speak for, as far as lists and payloads know nothing but the device; null: all.
+ * A key that names its devices may speak for them before they are registered.
+ */
 export function visibleDeviceIds(
   devices: DeviceService,
   principal: Principal,
 ): readonly DeviceId[] | null {
-  if (principal.factoryId === null && principal.lineId === null && principal.deviceIds === null)
-    return null;
+  if (principal.factoryId === null && principal.lineId === null) return principal.deviceIds;
   return visibleDevices(devices, principal).map((device) => device.deviceId);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { IaiError } from "../../../kernel/errors.ts";
 import { identifier, listOf, pageOf, rangeQuery, text } from "../../../wire/basics.ts";
 import {
   auditOut,
@@ -12,7 +13,9 @@ import { ingestAnswerOut } from "../../../wire/reading.ts";
 import { between, flag, listQuery, pageAnswer } from "../queries.ts";
 import { listPage } from "../record-pages.ts";
 import { type ApiRoute, defineRoute, param } from "../route.ts";
+import { notFound, visibleDeviceIds } from "../scope.ts";
 import type { ApiServices } from "../services.ts";
+import { findAlert } from "./alerts.ts";
 
 /** Quarantine, audit, deliveries, incidents. */
 export function operationRoutes(services: ApiServices): readonly ApiRoute[] {
@@ -25,7 +28,7 @@ export function operationRoutes(services: ApiServices): readonly ApiRoute[] {
   ];
 }
 
-function listQuarantine({ records }: ApiServices): ApiRoute {
+function listQuarantine({ devices, records }: ApiServices): ApiRoute {
   return defineRoute({
     method: "GET",
     path: "/quarantine",
@@ -40,13 +43,13 @@ function listQuarantine({ records }: ApiServices): ApiRoute {
       ...rangeQuery,
     }),
     answer: pageOf(quarantineOut),
-    handle: async ({ query }) => {
+    handle: async ({ query, principal }) => {
       const at = between(query.from, query.to);
       const page = await listPage(records, {
         table: "quarantine",
         where: {
           ...(query.code === undefined ? {} : { code: query.code }),
-          ...(query.device_id === undefined ? {} : { deviceId: query.device_id }),
+          ...onlyVisible(visibleDeviceIds(devices, principal), query.device_id),
           ...(query.source === undefined ? {} : { source: query.source }),
           ...(query.replayed === undefined
             ? {}
@@ -62,7 +65,13 @@ function listQuarantine({ records }: ApiServices): ApiRoute {
   });
 }
 
-function replay({ ingest, quarantine }: ApiServices): ApiRoute {
+/** Bytes that name no device are shown to those alone who see everything. */
+function onlyVisible(visible: readonly string[] | null, asked: string | undefined) {
+  if (visible === null) return asked === undefined ? {} : { deviceId: asked };
+  return { deviceId: { in: visible.filter((id) => asked === undefined || id === asked) } };
+}
+
+function replay({ devices, ingest, quarantine }: ApiServices): ApiRoute {
   return defineRoute({
     method: "POST",
     path: "/quarantine/:quarantine_id/replay",
@@ -75,11 +84,14 @@ function replay({ ingest, quarantine }: ApiServices): ApiRoute {
     handle: async (context) => {
       const quarantineId = param(context, "quarantine_id");
       const row = await quarantine.get(quarantineId);
+      const deviceIds = visibleDeviceIds(devices, context.principal);
+      if (deviceIds !== null && !deviceIds.includes(row.deviceId ?? ""))
+        throw notFound("quarantined payload", quarantineId);
       const answer = await ingest.accept({
         body: Buffer.from(row.raw, "base64"),
         format: "json",
         source: "replay",
-        deviceIds: context.principal.deviceIds,
+        deviceIds,
       });
       if (answer.accepted + answer.duplicates > 0) await quarantine.markReplayed(quarantineId);
       return answer;
@@ -120,7 +132,7 @@ function listAudit({ records }: ApiServices): ApiRoute {
   });
 }
 
-function listDeliveries({ records }: ApiServices): ApiRoute {
+function listDeliveries(services: ApiServices): ApiRoute {
   return defineRoute({
     method: "GET",
     path: "/notifications",
@@ -133,8 +145,14 @@ function listDeliveries({ records }: ApiServices): ApiRoute {
       target: text(100).optional(),
     }),
     answer: pageOf(deliveryOut),
-    handle: async ({ query }) => {
-      const page = await listPage(records, {
+    handle: async ({ query, principal }) => {
+      if (query.trace_id !== undefined) await findAlert(services, principal, query.trace_id);
+      else if (visibleDeviceIds(services.devices, principal) !== null)
+        throw new IaiError(
+          "FORBIDDEN",
+          "Cannot list all deliveries in your scope: give `trace_id`",
+        );
+      const page = await listPage(services.records, {
         table: "outbox",
         where: {
           kind: "notification",

@@ -17,7 +17,7 @@ import { problemOf } from "../problems.ts";
 import { listQuery, oneQuery, pageAnswer } from "../queries.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { type ApiRoute, defineRoute } from "../route.ts";
-import { findDevice } from "../scope.ts";
+import { findDevice, visibleDeviceIds } from "../scope.ts";
 import type { ApiServices } from "../services.ts";
 
 const metric = z
@@ -45,7 +45,7 @@ export function readingRoutes(services: ApiServices, rateLimit: RateLimit): read
   ];
 }
 
-function postReadings({ ingest }: ApiServices, rateLimit: RateLimit): ApiRoute {
+function postReadings({ devices, ingest }: ApiServices, rateLimit: RateLimit): ApiRoute {
   return {
     method: "POST",
     path: "/readings",
@@ -65,7 +65,7 @@ function postReadings({ ingest }: ApiServices, rateLimit: RateLimit): ApiRoute {
         body,
         format: /ndjson|jsonl/i.test(type) ? "ndjson" : "json",
         source: "http",
-        deviceIds: principal.deviceIds,
+        deviceIds: visibleDeviceIds(devices, principal),
       });
       const { accepted, duplicates, rejected } = answer;
       rateLimit.charge(principal.id, accepted + duplicates + rejected.length);
