@@ -89,6 +89,7 @@ async function fill(
       batch = [];
     }
   }
+  await store.write(batch, { "0": offset });
   return spent;
 }
 

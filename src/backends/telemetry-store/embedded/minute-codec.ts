@@ -78,10 +78,14 @@ export function appendSeries(
   from: number,
   to: number,
 ): void {
-  for (let i = 0; i < source.minuteAt.length; i += 1) {
-    const minuteAt = source.minuteAt[i] ?? 0;
-    if (minuteAt < from || minuteAt >= to) continue;
-    target.minuteAt.push(minuteAt);
-    for (const field of fields) target[field].push(source[field][i] ?? 0);
+  const times = source.minuteAt;
+  let begin = 0;
+  while (begin < times.length && (times[begin] ?? 0) < from) begin += 1;
+  let end = times.length;
+  while (end > begin && (times[end - 1] ?? 0) >= to) end -= 1;
+  for (let i = begin; i < end; i += 1) target.minuteAt.push(times[i] ?? 0);
+  for (const field of fields) {
+    const [values, column] = [source[field], target[field]];
+    for (let i = begin; i < end; i += 1) column.push(values[i] ?? 0);
   }
 }
