@@ -1,8 +1,8 @@
 import { parse } from "csv-parse/sync";
-import { z } from "zod";
 import { IaiError } from "../../../kernel/errors.ts";
 import type { Device } from "../../../model/device.ts";
 import { type DeviceIn, deviceFromWire, deviceIn, deviceToWire } from "../../../wire/device.ts";
+import { type DeviceImportOut, deviceImportOut } from "../../../wire/device-import.ts";
 import { bodyText } from "../body.ts";
 import { asApiError, invalidRequest } from "../problems.ts";
 import { flag, oneQuery } from "../queries.ts";
@@ -34,23 +34,7 @@ const numberColumns = new Set<string>(plainColumns.filter((name) => name.startsW
 const specFields = ["unit", "min", "max", "ll", "l", "h", "hh", "deadband", "period_ms"] as const;
 const metricColumn = /^([A-Za-z0-9_.:-]{1,50})\.(unit|min|max|ll|l|h|hh|deadband|period_ms)$/;
 
-const rowOut = z.object({
-  row: z.int().describe("Line of data, from 1"),
-  device_id: z.string().nullable(),
-  action: z.enum(["create", "update", "refuse"]),
-  errors: z.array(z.object({ field: z.string(), code: z.string(), detail: z.string() })),
-});
-const importOut = z
-  .object({
-    dry_run: z.boolean(),
-    created: z.int(),
-    updated: z.int(),
-    refused: z.int(),
-    rows: z.array(rowOut),
-  })
-  .meta({ id: "DeviceImport" });
-
-type RowOut = z.infer<typeof rowOut>;
+type RowOut = DeviceImportOut["rows"][number];
 
 /** The registry as CSV, in and out. */
 export function deviceImportRoutes(services: ApiServices): readonly ApiRoute[] {
@@ -66,7 +50,7 @@ function importDevices(services: ApiServices): ApiRoute {
     summary: "Devices from CSV; a dry run (the default) shows what each line would do",
     bodyType: "text/csv",
     query: oneQuery({ dry_run: flag.default(true) }),
-    answer: importOut,
+    answer: deviceImportOut,
     failures: [400, 413],
     handle: async ({ query, principal, request }) => {
       const lines = readCsv(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
