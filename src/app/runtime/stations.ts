@@ -19,6 +19,7 @@ import { encodeControl } from "../../wire/stream-codec.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import { openInstallKeys } from "../install-secret.ts";
+import { createAudience, placeOf } from "./audience.ts";
 import { openDiagnosis } from "./diagnosis.ts";
 import type { Foundation } from "./foundation.ts";
 import { createSystemHealth } from "./health.ts";
@@ -44,12 +45,6 @@ export interface Stations {
   /** For whoever changes settings while IAI runs. */
   readonly stores: { readonly records: RecordStore; readonly control: ControlJournal };
   readonly onEvent: (listener: (event: LiveEvent) => void) => void;
-}
-
-/** Everybody who looks: the live hub and the listeners of a command. */
-interface Audience {
-  publish(event: LiveEvent): void;
-  onEvent(listener: (event: LiveEvent) => void): void;
 }
 
 /** Opens the stations in the order in which data flows and starts their loops. */
@@ -178,29 +173,4 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     }),
   };
   return { services, access, devices, stores: { records, control }, onEvent: audience.onEvent };
-}
-
-interface Place {
-  readonly deviceId: DeviceId;
-  readonly factoryId: string;
-  readonly lineId: string;
-}
-
-function placeOf(subject: Place | null): Place {
-  return {
-    deviceId: subject?.deviceId ?? "",
-    factoryId: subject?.factoryId ?? "",
-    lineId: subject?.lineId ?? "",
-  };
-}
-
-function createAudience(live: { publish(event: LiveEvent): void }): Audience {
-  const listeners: ((event: LiveEvent) => void)[] = [];
-  return {
-    publish: (event) => {
-      live.publish(event);
-      for (const listener of listeners) listener(event);
-    },
-    onEvent: (listener) => void listeners.push(listener),
-  };
 }

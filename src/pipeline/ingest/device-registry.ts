@@ -3,15 +3,10 @@ import { IaiError } from "../../kernel/errors.ts";
 import type { IdSource } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { DeviceId, MetricName } from "../../model/basics.ts";
-import type {
-  Device,
-  DeviceInput,
-  DeviceProfile,
-  MetricSpec,
-  OperatingMode,
-} from "../../model/device.ts";
+import type { Device, DeviceInput, MetricSpec, OperatingMode } from "../../model/device.ts";
 import type { ControlJournal } from "../../ports/event-bus.ts";
 import type { RecordStore, RecordTransaction } from "../../ports/record-store.ts";
+import { definedOf, describe, profileOf, selfRegistered } from "./device-forms.ts";
 
 export interface DeviceRegistryDeps {
   readonly records: RecordStore;
@@ -242,71 +237,4 @@ interface HistoryNote {
   readonly actor: string;
   readonly action: string;
   readonly reason: string | null;
-}
-
-/** The part of a device that the steps know. */
-function profileOf(device: Device): DeviceProfile {
-  const {
-    deviceId,
-    deviceType,
-    factoryId,
-    lineId,
-    criticality,
-    metrics,
-    mode,
-    modeSource,
-    modeSince,
-  } = device;
-  return {
-    deviceId,
-    deviceType,
-    factoryId,
-    lineId,
-    criticality,
-    metrics,
-    mode,
-    modeSource,
-    modeSince,
-  };
-}
-
-function selfRegistered(hints: DeviceHints, now: number): Device {
-  const { deviceId, metrics } = hints;
-  const input: DeviceInput = {
-    deviceId,
-    deviceName: deviceId,
-    deviceType: "unknown",
-    factoryId: hints.factoryId ?? "default",
-    lineId: hints.lineId ?? "default",
-    criticality: "C",
-    metrics,
-  };
-  return { ...describe(input, null, now), autoRegistered: true };
-}
-
-/** A person's description over what is known of the device. Where a person creates it, criticality is B. */
-function describe(input: DeviceInput, known: Device | null, now: number): Device {
-  return {
-    location: null,
-    model: null,
-    manufacturer: null,
-    installDate: null,
-    mode: known?.mode ?? "RUNNING",
-    modeSource: known?.modeSource ?? "default",
-    modeSince: known?.modeSince ?? now,
-    configVersion: 0,
-    createdAt: known?.createdAt ?? now,
-    updatedAt: now,
-    criticality: "B",
-    ...definedOf(input),
-    metrics: { ...known?.metrics, ...input.metrics },
-    autoRegistered: false,
-  } as Device;
-}
-
-/** Without the fields that were not given. */
-function definedOf<T extends object>(input: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(input).filter(([, value]) => value !== undefined),
-  ) as Partial<T>;
 }

@@ -65,6 +65,7 @@ export async function runDetect(run: DetectRun): Promise<number> {
       run.out(JSON.stringify(rowLine(row, manyDevices)));
       continue;
     }
+    followPeak(open, row);
     for (const episode of row.episodes) {
       if (episode.endedAt === null) {
         open.set(episode.episodeId, episode);
@@ -77,6 +78,15 @@ export async function runDetect(run: DetectRun): Promise<number> {
   for (const episode of open.values()) run.out(episodeLine(episode, run.json));
   if (rows > 0) return 0;
   throw new IaiError("RECORDING_INVALID", `Cannot detect in "${run.file}": it has no data rows`);
+}
+
+/** An episode that outlasts the recording is printed with the worst that was seen of it. */
+function followPeak(open: Map<string, AnomalyEpisode>, row: DetectedRow): void {
+  for (const [id, episode] of open) {
+    if (episode.condition !== "deviation" || episode.deviceId !== row.deviceId) continue;
+    if (row.score === null || row.score <= (episode.peakScore ?? 0)) continue;
+    open.set(id, { ...episode, peakScore: row.score, contributions: row.contributions });
+  }
 }
 
 function rowLine(row: DetectedRow, manyDevices: boolean): Readonly<Record<string, unknown>> {

@@ -1,0 +1,94 @@
+import type { Log } from "../../kernel/log.ts";
+import type { Severity } from "../../model/alarm.ts";
+import type { DeviceId } from "../../model/basics.ts";
+import {
+  createDecisionPolicy,
+  type DecisionPolicy,
+} from "../../pipeline/decide/decision-policy.ts";
+import {
+  createWorkOrderService,
+  type WorkOrderService,
+} from "../../pipeline/decide/work-order-service.ts";
+import {
+  createDiagnosticAgent,
+  type DiagnosticAgent,
+  defaultDiagnosticAgentConfig,
+} from "../../pipeline/diagnose/diagnostic-agent.ts";
+import {
+  createKnowledgeBase,
+  type KnowledgeBase,
+} from "../../pipeline/diagnose/knowledge/knowledge-base.ts";
+import type { StreamEngine } from "../../ports/stream-engine.ts";
+import type { TelemetryStore } from "../../ports/telemetry-store.ts";
+import type { LiveEvent } from "../../present/live/live-event.ts";
+import type { Config } from "../config/schema.ts";
+import type { Place } from "./audience.ts";
+import type { Foundation } from "./foundation.ts";
+
+export interface DiagnosisDeps extends Foundation {
+  readonly config: Config;
+  readonly log: Log;
+  readonly telemetry: TelemetryStore;
+  readonly engine: StreamEngine;
+  readonly publish: (event: LiveEvent) => void;
+  readonly placeOf: (deviceId: DeviceId) => Place;
+}
+
+export interface Diagnosis {
+  readonly agent: DiagnosticAgent;
+  readonly orders: WorkOrderService;
+  readonly knowledge: KnowledgeBase;
+}
+
+/** The stations diagnose and decide, joined: the policy decides inside the transaction that stores the report. */
+export async function openDiagnosis(deps: DiagnosisDeps): Promise<Diagnosis> {
+  const { records, clock, ids, log, config, publish, placeOf } = deps;
+  const timeZone = config.plant.timeZone;
+  const knowledge = createKnowledgeBase({ records, clock, ids });
+  await knowledge.seed();
+  const orders = createWorkOrderService({
+    records,
+    clock,
+    ids,
+    log,
+    timeZone,
+    onChange: (order) => publish({ type: "order", order, ...placeOf(order.deviceId) }),
+  });
+  const agent = createDiagnosticAgent({
+    records,
+    clock,
+    ids,
+    log,
+    knowledge,
+    telemetry: deps.telemetry,
+    languageModel: deps.languageModel,
+    view: (deviceId) => deps.engine.view(deviceId),
+    decide: createDecisionPolicy({ policy: policyOf(config), timeZone, clock, ids }),
+    onChange: ({ alert, report, order }) => {
+      const place = placeOf(alert.deviceId);
+      publish({ type: "alert", alert, change: "diagnosed", ...place });
+      if (report !== null) publish({ type: "report", report, ...place });
+      if (order !== null) publish({ type: "order", order, ...place });
+    },
+    config: { ...defaultDiagnosticAgentConfig, ...agentOptions(config), timeZone },
+  });
+  return { agent, orders, knowledge };
+}
+
+function agentOptions(config: Config): {
+  concurrency: number;
+  leaseMs: number;
+  evidenceTimeoutMs: number;
+  maxAttempts: number;
+} {
+  const { concurrency, leaseMs, evidenceTimeoutMs, attempts } = config.diagnose;
+  return { concurrency, leaseMs, evidenceTimeoutMs, maxAttempts: attempts };
+}
+
+function policyOf(config: Config): DecisionPolicy {
+  const row = (key: Lowercase<Severity>): DecisionPolicy[Severity] => {
+    const { type, status } = config.decide[key];
+    return type === "NONE" ? null : { type, status };
+  };
+  return { P0: row("p0"), P1: row("p1"), P2: row("p2"), P3: row("p3") };
+}
