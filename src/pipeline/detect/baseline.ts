@@ -10,8 +10,8 @@ const FAST_WEIGHT = 0.2;
 const SLOW_WEIGHT = 0.01;
 /** Rows in which the averages find their level; they teach levels, not the limit. */
 const RUN_IN_ROWS = 20;
-/** Rows of the learning window that are kept to compute covariance and limit from. */
-const WINDOW_ROWS = 160;
+/** Rows of the learning window that are kept: of averages over nine readings every second one is enough. */
+const WINDOW_ROWS = 200;
 /** A machine that just came up is not yet what it will be. */
 export const SETTLE_MS: Ms = 60_000;
 /** A commissioning window that contradicts itself is refused this often, then taken: never blind for ever. */
@@ -176,7 +176,7 @@ function keepRow(state: DetectState): void {
     1,
     Math.floor((settings.learnRows - runIn + WINDOW_ROWS - 1) / WINDOW_ROWS),
   );
-  const width = table.value.length;
+  const width = table.names.length;
   baseline.window ??= { width, count: 0, stride, rows: new Float32Array(width * WINDOW_ROWS) };
   const window = baseline.window;
   if (window.width !== width) widen(window, width);
