@@ -81,6 +81,8 @@ async function renew(): Promise<boolean> {
 }
 
 interface SendOptions {
+  /** Of a body that is sent as it is; without it a body goes as JSON. */
+  readonly contentType?: string;
   readonly signal?: AbortSignal;
   readonly accept?: string;
 }
@@ -97,9 +99,9 @@ async function send(
     "x-iai-csrf": "1",
   };
   if (token !== null) headers["authorization"] = `Bearer ${token}`;
-  if (body !== undefined) headers["content-type"] = "application/json";
+  if (body !== undefined) headers["content-type"] = options.contentType ?? "application/json";
   const request: RequestInit = { method, headers, credentials: "same-origin" };
-  if (body !== undefined) request.body = JSON.stringify(body);
+  if (body !== undefined) request.body = typeof body === "string" ? body : JSON.stringify(body);
   if (options.signal !== undefined) request.signal = options.signal;
   let answer: Response;
   try {

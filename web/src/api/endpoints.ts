@@ -1,4 +1,4 @@
-import { get, query, write } from "./client.ts";
+import { get, query, request, write } from "./client.ts";
 import type * as T from "./types.ts";
 
 type Filter = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -12,8 +12,11 @@ export const read = {
   statuses: () => get<T.Page<T.DeviceStatus>>("/devices/status?limit=10000"),
   devices: (filter: Filter) => get<T.Page<T.Device>>(`/devices${query(filter)}`),
   device: (device: string) => get<T.Device>(`/devices/${id(device)}`),
+  exportDevices: async (): Promise<string> =>
+    (await request("GET", "/devices/export", undefined, { accept: "text/csv" })).text(),
   status: (device: string) => get<T.DeviceStatus>(`/devices/${id(device)}/status`),
   baseline: (device: string) => get<T.Baseline>(`/devices/${id(device)}/baseline`),
+  forecast: (device: string) => get<T.Forecast>(`/devices/${id(device)}/forecast`),
   readings: (filter: Filter) => get<T.Page<T.Reading>>(`/readings${query(filter)}`),
   aggregates: (filter: Filter) => get<T.Page<T.Aggregate>>(`/aggregates${query(filter)}`),
   anomalies: (filter: Filter) => get<T.Page<T.Anomaly>>(`/anomalies${query(filter)}`),
@@ -55,6 +58,13 @@ export const change = {
   alert: (trace: string, action: AlertAction, body: Filter = {}) =>
     write<T.Alert>("POST", `/alerts/${id(trace)}/${action}`, body),
   createDevice: (device: T.DeviceInput) => write<T.Device>("POST", "/devices", device),
+  /** A dry run tells what each line would do; nothing is written then. */
+  importDevices: async (csv: string, dryRun: boolean): Promise<T.DeviceImport> => {
+    const answer = await request("POST", `/devices/import?dry_run=${String(dryRun)}`, csv, {
+      contentType: "text/csv",
+    });
+    return (await answer.json()) as T.DeviceImport;
+  },
   patchDevice: (device: string, patch: T.DevicePatch) =>
     write<T.Device>("PATCH", `/devices/${id(device)}`, patch),
   mode: (device: string, mode: string, reason: string) =>

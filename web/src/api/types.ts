@@ -13,7 +13,7 @@ import type {
   DevicePatchIn,
   metricSpecOut,
 } from "../../../src/wire/device.ts";
-import type { baselineOut, DeviceStatusOut } from "../../../src/wire/device-status.ts";
+import type { baselineOut, DeviceStatusOut, forecastOut } from "../../../src/wire/device-status.ts";
 import type { commentOut, ExplanationOut, historyOut } from "../../../src/wire/history.ts";
 import type { knowledgeIn, knowledgeOut } from "../../../src/wire/kb.ts";
 import type { LiveEventType, liveEventOut } from "../../../src/wire/live.ts";
@@ -54,6 +54,7 @@ export type DevicePatch = DevicePatchIn;
 export type DeviceStatus = DeviceStatusOut;
 export type Evidence = z.infer<typeof evidenceOut>;
 export type Explanation = ExplanationOut;
+export type Forecast = z.infer<typeof forecastOut>;
 export type HistoryEntry = z.infer<typeof historyOut>;
 export type Hypothesis = z.infer<typeof hypothesisOut>;
 export type Knowledge = z.infer<typeof knowledgeOut>;
@@ -88,3 +89,21 @@ export interface Page<T> {
 export type LiveEvent = {
   [T in LiveEventType]: { readonly type: T; readonly data: z.infer<(typeof liveEventOut)[T]> };
 }[LiveEventType];
+
+/** What each line of a CSV would do, or did. */
+export interface DeviceImport {
+  readonly dry_run: boolean;
+  readonly created: number;
+  readonly updated: number;
+  readonly refused: number;
+  readonly rows: readonly {
+    readonly row: number;
+    readonly device_id: string | null;
+    readonly action: "create" | "update" | "refuse";
+    readonly errors: readonly {
+      readonly field: string;
+      readonly code: string;
+      readonly detail: string;
+    }[];
+  }[];
+}

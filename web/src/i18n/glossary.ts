@@ -15,7 +15,7 @@ const term = (zh: string, en: string, avoidZh: string[] = [], avoidEn: string[] 
 
 export const glossary = {
   alarm: term("报警", "alarm", ["告警", "警报", "预警"], ["alert"]),
-  acknowledge: term("确认", "acknowledge", [], ["ack "]),
+  acknowledge: term("确认", "acknowledge", [], []),
   shelve: term("搁置", "shelve", ["静音", "屏蔽"], ["snooze", "mute"]),
   suppressed: term("抑制", "suppressed", [], []),
   deviation: term("偏离", "deviation", ["异常偏差"], ["anomaly score"]),

@@ -50,6 +50,7 @@ function gapOf(rows: readonly Reading[]): number {
 }
 
 async function fetchAggregates(deviceId: string, from: number, to: number): Promise<TrendData> {
+  const stepMs = to - from > 2 * 86_400_000 ? 300_000 : 60_000;
   const rows: Aggregate[] = [];
   let cursor: string | null = null;
   do {
@@ -57,12 +58,12 @@ async function fetchAggregates(deviceId: string, from: number, to: number): Prom
       device_id: deviceId,
       from,
       to,
+      step_ms: stepMs,
       limit: PAGE,
       cursor,
     });
     rows.push(...page.items);
     cursor = page.next_cursor;
   } while (cursor !== null && rows.length < 12 * MOST_POINTS);
-  const stepMs = to - from > 2 * 86_400_000 ? 300_000 : 60_000;
   return { series: seriesOfAggregates(rows, stepMs), kind: "aggregate", cut: cursor !== null };
 }

@@ -4,8 +4,10 @@ import "uplot/dist/uPlot.min.css";
 import "./trend.css";
 import { usePreferences } from "../../app/preferences.ts";
 import { formatDateTime, formatNumber } from "../number.ts";
+import { indexAt, visiblePart } from "./decimate.ts";
 import { trendOptions } from "./options.ts";
 import type { Surroundings } from "./paint.ts";
+import { listenForPan } from "./pan.ts";
 import type { Series } from "./series.ts";
 
 interface TrendProps {
@@ -19,18 +21,22 @@ interface TrendProps {
   readonly syncKey: string;
   readonly showTimes: boolean;
   readonly onZoom: (from: number, to: number) => void;
+  /** While panning, for every frame; left out: this trend does not pan. */
+  readonly onPan?: (from: number, to: number) => void;
   /** Counts up when points were appended in place. */
   readonly version?: number;
 }
 
-function dataOf(series: Series): uPlot.AlignedData {
-  const columns = [series.times, series.values];
-  if (series.min !== null && series.max !== null)
-    columns.push(series.min as number[], series.max as number[]);
+function dataOf(props: TrendProps, width: number): uPlot.AlignedData {
+  const part = visiblePart(props.series, props.from, props.to, Math.max(width, 200));
+  const columns = [part.times, part.values];
+  if (part.min !== null && part.max !== null) {
+    columns.push(part.min as number[], part.max as number[]);
+  }
   return columns as uPlot.AlignedData;
 }
 
-/** One metric over time with its limits, learned band, anomalies and alarms. Drag selects, wheel zooms, shift-drag pans. */
+/** One metric over time with its limits, learned band, anomalies and alarms. Drag selects a time, Ctrl and wheel zoom, Shift and drag pan. */
 export function Trend(props: TrendProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -65,13 +71,18 @@ export function Trend(props: TrendProps) {
         range: () => latest.current,
         onZoom: (from, to) => latest.current.onZoom(from, to),
       }),
-      dataOf(latest.current.series),
+      dataOf(latest.current, width),
       place.current,
     );
     plot.current = made;
-    made.over.addEventListener("mousemove", () => setPointed(made.cursor.idx ?? null));
+    made.over.addEventListener("mousemove", () => {
+      const { left = -1 } = made.cursor;
+      setPointed(left < 0 ? null : made.posToVal(left, "x"));
+    });
     made.over.addEventListener("mouseleave", () => setPointed(null));
+    const deaf = listenForPan(made, () => latest.current);
     return () => {
+      deaf();
       made.destroy();
       plot.current = null;
     };
@@ -83,20 +94,21 @@ export function Trend(props: TrendProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn again for each of these
   useEffect(() => {
-    plot.current?.setData(dataOf(latest.current.series));
+    plot.current?.setData(dataOf(latest.current, width));
   }, [props.series, props.version, props.from, props.to, props.around]);
 
   return (
     <figure className="trend" aria-label={props.label}>
       <div ref={place} className="trend-plot" />
-      <Pointed series={props.series} index={pointed} unit={props.unit} />
+      <Pointed series={props.series} at={pointed} unit={props.unit} />
     </figure>
   );
 }
 
-function Pointed(props: { series: Series; index: number | null; unit: string }) {
-  const { series, index, unit } = props;
-  if (index === null) return null;
+function Pointed(props: { series: Series; at: number | null; unit: string }) {
+  const { series, unit } = props;
+  if (props.at === null) return null;
+  const index = Math.min(indexAt(series.times, props.at), series.times.length - 1);
   const at = series.times[index];
   const value = series.values[index];
   if (at === undefined || value === undefined || value === null) return null;
