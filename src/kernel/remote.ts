@@ -53,12 +53,15 @@ export function linkThreads<Theirs extends object>(
           "INTERNAL",
           `Cannot call "${method}": the other thread has no such function`,
         );
-      channel.postMessage({
-        answer: call,
-        value: await target(...(args as never[])),
-      } satisfies Answer);
+      channel.postMessage(
+        {
+          answer: call,
+          value: await target(...(args as never[])),
+        } satisfies Answer,
+        [],
+      );
     } catch (failure) {
-      channel.postMessage({ answer: call, failure: describe(failure) } satisfies Answer);
+      channel.postMessage({ answer: call, failure: describe(failure) } satisfies Answer, []);
     }
   };
   channel.on("message", (message: Call | Answer) => {
@@ -86,7 +89,7 @@ export function linkThreads<Theirs extends object>(
               if (gone !== null) return reject(gone);
               calls += 1;
               waiting.set(calls, { resolve, reject });
-              channel.postMessage({ call: calls, method: String(method), args } satisfies Call);
+              channel.postMessage({ call: calls, method: String(method), args } satisfies Call, []);
             }),
   }) as Theirs;
 

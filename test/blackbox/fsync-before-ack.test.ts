@@ -9,7 +9,7 @@ const REQUESTS = 12;
 
 describe("durability of an acknowledgement", () => {
   it("answers 2xx only after the fsync of the log append", async () => {
-    const dataDir = await temporaryFolder();
+    const dataDir = temporaryFolder("blackbox");
     const trace = join(dataDir, "strace.txt");
     const wrapper = [
       "strace",

@@ -27,7 +27,7 @@ describe("kill -9 under eight writers", () => {
     const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
     console.log(`kill loop: seed ${seed}, ${CYCLES} kills`);
     const random = createRandom(seed);
-    const dataDir = await temporaryFolder();
+    const dataDir = temporaryFolder("blackbox");
     const key = createKey(dataDir, "ingest");
     const admin = createKey(dataDir, "admin");
     const base = Date.now() - 3_600_000;

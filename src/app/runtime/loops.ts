@@ -1,11 +1,14 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
-import { type DeviceId, SECOND } from "../../model/basics.ts";
+import { type DeviceId, type MetricName, SECOND } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
+import type { Quality, Reading } from "../../model/reading.ts";
+import type { DeviceRegistry } from "../../pipeline/ingest/device-registry.ts";
 import type { EventBus } from "../../ports/event-bus.ts";
 import type { StreamEngine, StreamOutput } from "../../ports/stream-engine.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import { encodeTick } from "../../wire/stream-codec.ts";
+import { type Audience, placeOf } from "./audience.ts";
 
 /** Logs wall time once a second: whatever waits for time waits for these events. */
 export async function runTicks(bus: EventBus, clock: Clock, signal: AbortSignal): Promise<void> {
@@ -51,5 +54,48 @@ export async function runOutputs(deps: OutputDeps, signal: AbortSignal): Promise
   }
 }
 
-/** Newest view of each device. */
-export type Views = ReadonlyMap<DeviceId, DeviceView>;
+/** Newest view of each device, and the way in for new ones. */
+export interface Views {
+  readonly all: ReadonlyMap<DeviceId, DeviceView>;
+  take(changed: readonly DeviceView[]): void;
+}
+
+/** Keeps the newest views and tells those who look. */
+export function createViews({
+  devices,
+  audience,
+}: {
+  readonly devices: Pick<DeviceRegistry, "find">;
+  readonly audience: Audience;
+}): Views {
+  const all = new Map<DeviceId, DeviceView>();
+  return {
+    all,
+    take: (changed) => {
+      for (const view of changed) {
+        all.set(view.deviceId, view);
+        const device = devices.find(view.deviceId);
+        if (device === null) continue;
+        audience.publish({ type: "state", device, view, ...placeOf(device) });
+        audience.publish({ type: "reading", reading: readingOf(view), ...placeOf(device) });
+      }
+    },
+  };
+}
+
+/** The newest reading of a view, for live traces. */
+function readingOf(view: DeviceView): Reading {
+  const bad = Object.entries(view.qualities) as [MetricName, Quality][];
+  return {
+    deviceId: view.deviceId,
+    measuredAt: view.last.timestamp,
+    receivedAt: view.at,
+    values: new Map(Object.entries(view.last.values)),
+    qualities: bad.length === 0 ? null : new Map(bad),
+    faults: null,
+    sources: null,
+    seq: view.last.seq,
+    status: null,
+    configVersion: 0,
+  };
+}
