@@ -107,9 +107,9 @@ function parse(type: string, data: string): LiveEvent | null {
 function createApplier(client: QueryClient): (event: LiveEvent) => void {
   const states = new Map<string, Partial<DeviceStatus> & { device_id: string }>();
   const stale = new Set<string>();
-  let timer: ReturnType<typeof setTimeout> | null = null;
+  let waiting = false;
   const flush = (): void => {
-    timer = null;
+    waiting = false;
     applyStates(client, states);
     states.clear();
     for (const name of stale) void client.invalidateQueries({ queryKey: [name] });
@@ -142,7 +142,9 @@ function createApplier(client: QueryClient): (event: LiveEvent) => void {
         setLive({ readingsPerS: event.data.readings_per_s });
         return;
     }
-    timer ??= setTimeout(flush, 250);
+    if (waiting) return;
+    waiting = true;
+    setTimeout(flush, 250);
   };
 }
 

@@ -110,19 +110,18 @@ function UserRow(props: { user: User }) {
   );
 }
 
+const empty = { name: "", password: "", role: "operator", factory: "", line: "" };
+const texts = [
+  ["name", "access.name", 100],
+  ["factory", "access.factory", 50],
+  ["line", "access.line", 50],
+] as const;
+
 function NewUser() {
   const t = useText();
-  const word = useWord();
   const write = useWrite();
   const client = useQueryClient();
-  const [draft, setDraft] = useState({
-    name: "",
-    password: "",
-    role: "operator",
-    factory: "",
-    line: "",
-  });
-  const set = (part: Partial<typeof draft>): void => setDraft({ ...draft, ...part });
+  const [draft, setDraft] = useState(empty);
   const save = async (): Promise<void> => {
     const body = {
       name: draft.name.trim(),
@@ -131,76 +130,63 @@ function NewUser() {
       factory_id: draft.factory === "" ? null : draft.factory,
       line_id: draft.line === "" ? null : draft.line,
     };
-    if (!(await write(() => change.createUser(body), t("access.user_made", { name: body.name }))))
-      return;
-    set({ name: "", password: "" });
+    const done = t("access.user_made", { name: body.name });
+    if (!(await write(() => change.createUser(body), done))) return;
+    setDraft(empty);
     await client.invalidateQueries({ queryKey: keys.users() });
   };
+  const missing = draft.name.trim() === "" || draft.password.length < 12;
   return (
     <Panel title={t("access.new_user")}>
       <div className="column">
-        <div className="form-grid">
-          <Field label={t("access.name")}>
-            {(id) => (
-              <Input
-                id={id}
-                autoComplete="off"
-                maxLength={100}
-                value={draft.name}
-                onChange={(e) => set({ name: e.target.value })}
-              />
-            )}
-          </Field>
-          <Field label={t("access.password")}>
-            {(id) => (
-              <Input.Password
-                id={id}
-                autoComplete="new-password"
-                value={draft.password}
-                onChange={(e) => set({ password: e.target.value })}
-              />
-            )}
-          </Field>
-          <Field label={t("access.role")}>
-            {(id) => (
-              <Select
-                id={id}
-                value={draft.role}
-                onChange={(role) => set({ role })}
-                options={personRoles.map((value) => ({ value, label: word("role", value) }))}
-              />
-            )}
-          </Field>
-          <Field label={t("access.factory")}>
-            {(id) => (
-              <Input
-                id={id}
-                maxLength={50}
-                value={draft.factory}
-                onChange={(e) => set({ factory: e.target.value })}
-              />
-            )}
-          </Field>
-          <Field label={t("access.line")}>
-            {(id) => (
-              <Input
-                id={id}
-                maxLength={50}
-                value={draft.line}
-                onChange={(e) => set({ line: e.target.value })}
-              />
-            )}
-          </Field>
-        </div>
-        <Button
-          type="primary"
-          className="fit"
-          disabled={draft.name.trim() === "" || draft.password.length < 12}
-          onClick={() => void save()}
-        >
+        <UserFields draft={draft} onChange={setDraft} />
+        <Button type="primary" className="fit" disabled={missing} onClick={() => void save()}>
           {t("access.make_user")}
         </Button>
       </div>
     </Panel>
+  );
+}
+
+function UserFields(props: { draft: typeof empty; onChange: (draft: typeof empty) => void }) {
+  const { draft, onChange } = props;
+  const t = useText();
+  const word = useWord();
+  return (
+    <div className="form-grid">
+      {texts.map(([name, text, max]) => (
+        <Field key={name} label={t(text)}>
+          {(id) => (
+            <Input
+              id={id}
+              autoComplete="off"
+              maxLength={max}
+              value={draft[name]}
+              onChange={(event) => onChange({ ...draft, [name]: event.target.value })}
+            />
+          )}
+        </Field>
+      ))}
+      <Field label={t("access.password")}>
+        {(id) => (
+          <Input.Password
+            id={id}
+            autoComplete="new-password"
+            value={draft.password}
+            onChange={(event) => onChange({ ...draft, password: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field label={t("access.role")}>
+        {(id) => (
+          <Select
+            id={id}
+            value={draft.role}
+            onChange={(role) => onChange({ ...draft, role })}
+            options={personRoles.map((value) => ({ value, label: word("role", value) }))}
+          />
+        )}
+      </Field>
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { Alert, Report } from "../../api/types.ts";
-import { useLanguage, useText, useWord } from "../../i18n/text.ts";
+import { useBilingual, useLanguage, useText, useWord } from "../../i18n/text.ts";
 import { formatPercent, formatSpan } from "../../ui/number.ts";
 import { Panel } from "../../ui/panel.tsx";
 import { QueryView } from "../../ui/states.tsx";
@@ -87,6 +87,7 @@ function Told(props: {
         <p>
           <Cited text={texts.recommended_action} {...cite} />
         </p>
+        <Plan report={report} />
         {texts.decision_text !== "" && (
           <p className="muted">
             <Cited text={texts.decision_text} {...cite} />
@@ -95,6 +96,29 @@ function Told(props: {
         <EvidenceLedger {...cite} />
       </div>
     </Panel>
+  );
+}
+
+/** What to do about the likeliest cause, step by step. */
+function Plan(props: { report: Report }) {
+  const { plan } = props.report;
+  const t = useText();
+  const pick = useBilingual();
+  if (plan.steps.length === 0) return null;
+  return (
+    <details>
+      <summary>{t("diagnosis.plan", { count: plan.steps.length })}</summary>
+      <ol className="plan">
+        {plan.steps.map((step) => (
+          <li key={step.en}>{pick(step)}</li>
+        ))}
+      </ol>
+      <p className="muted small">
+        {plan.parts.join(", ")}
+        {plan.estimated_hours !== null &&
+          ` · ${t("order.estimated")} ${String(plan.estimated_hours)} h`}
+      </p>
+    </details>
   );
 }
 

@@ -42,9 +42,10 @@ export function DeviceWork(props: { deviceId: string }) {
                     <Link to={`/alarms/${alert.trace_id}`} className="cut">
                       {word("condition", alert.condition)}
                     </Link>
-                    <span className="muted small">{t(`alarm_state.${alert.state}`)}</span>
+
                     <span className="muted small">
-                      {formatDateTime(Date.parse(alert.opened_at)).slice(5, 16)}
+                      {formatDateTime(Date.parse(alert.opened_at)).slice(5, 16)} ·{" "}
+                      {t(`alarm_state.${alert.state}`)}
                     </span>
                   </li>
                 ))}
@@ -66,9 +67,10 @@ export function DeviceWork(props: { deviceId: string }) {
                     <Link to={`/orders/${order.order_no}`} className="cut" title={order.order_no}>
                       {order.i18n[language].title}
                     </Link>
-                    <span className="muted small">{t(`order_status.${order.status}`)}</span>
+
                     <span className="muted small">
-                      {formatDateTime(Date.parse(order.created_at)).slice(5, 16)}
+                      {formatDateTime(Date.parse(order.created_at)).slice(5, 16)} ·{" "}
+                      {t(`order_status.${order.status}`)}
                     </span>
                   </li>
                 ))}

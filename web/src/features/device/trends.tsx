@@ -48,7 +48,7 @@ export function Trends(props: { device: Device; status: DeviceStatus | null }) {
     >
       <QueryView query={trend.query} rows={8}>
         {(data) => {
-          const metrics = [...data.series.keys()].sort((a, b) => a.localeCompare(b));
+          const metrics = [...data.series.keys()].sort(inUsualOrder);
           return (
             <div className="column">
               {metrics.length === 0 && <NoReadings deviceId={device.device_id} />}
@@ -82,6 +82,15 @@ export function Trends(props: { device: Device; status: DeviceStatus | null }) {
       </QueryView>
     </Panel>
   );
+}
+
+const usual = ["vibration", "vibration_velocity", "temperature", "pressure", "current", "flow"];
+
+/** Always the same order, so that each metric has its place on every device's page. */
+function inUsualOrder(a: string, b: string): number {
+  const rank = (metric: string): number =>
+    (usual.indexOf(metric) + usual.length + 1) % (usual.length + 1);
+  return rank(a) - rank(b) || a.localeCompare(b);
 }
 
 /** Anomalies and alarms of the range, as stretches and marks. */

@@ -80,7 +80,7 @@ function useColumns(onEdit: (device: Device) => void): TableColumnsType<Device> 
     {
       title: t("device.criticality"),
       key: "criticality",
-      width: 90,
+      width: 110,
       sorter: (a, b) => text(a.criticality, b.criticality),
       render: (_, device) => device.criticality,
     },

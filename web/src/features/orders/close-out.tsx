@@ -14,96 +14,130 @@ import { useOrderMove } from "./order-actions.tsx";
 const alarms = ["right", "wrong", "unclear"] as const;
 const fixes = ["repair", "replacement", "adjustment", "cleaning", "none"] as const;
 
+interface Answers {
+  readonly alarm: Verdict["alarm"] | null;
+  readonly cause: FaultCategory | null;
+  readonly fix: Verdict["fix"] | null;
+  readonly note: string;
+  readonly hours: number | null;
+  readonly reason: string;
+}
+
 /** Three questions and one button: four taps close an order. */
 export function CloseOut(props: { order: WorkOrder }) {
   const { order } = props;
   const t = useText();
-  const word = useWord();
   const run = useOrderMove(order);
-  const [alarm, setAlarm] = useState<Verdict["alarm"] | null>(null);
-  const [cause, setCause] = useState<FaultCategory | null>(null);
-  const [fix, setFix] = useState<Verdict["fix"] | null>(null);
-  const [note, setNote] = useState("");
-  const [hours, setHours] = useState<number | null>(order.actual_hours);
-  const [reason, setReason] = useState("");
   const active = useAlarmActive(order.trace_id);
-  const missing =
-    alarm === null || cause === null || fix === null || (active && reason.trim() === "");
+  const [answers, setAnswers] = useState<Answers>({
+    alarm: null,
+    cause: null,
+    fix: null,
+    note: "",
+    hours: order.actual_hours,
+    reason: "",
+  });
+  const { alarm, cause, fix, note, hours } = answers;
+  const reason = answers.reason.trim();
+  const set = (part: Partial<Answers>): void => setAnswers({ ...answers, ...part });
+  const missing = alarm === null || cause === null || fix === null || (active && reason === "");
   const close = (): void => {
     if (alarm === null || cause === null || fix === null) return;
-    const verdict = { alarm, cause, fix, note };
     const body = {
-      verdict,
+      verdict: { alarm, cause, fix, note },
       actual_hours: hours,
-      ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
+      ...(reason === "" ? {} : { reason }),
     };
     void run("complete", t("close.done", { order: order.order_no }), body);
   };
   return (
     <Panel title={t("close.title")} className="close-out no-print">
       <div className="column">
-        <Question
-          label={t("close.alarm")}
-          value={alarm}
-          onChange={setAlarm}
-          options={alarms.map((value) => ({ value, label: t(`close.alarm_${value}`) }))}
-        />
-        <Question
-          label={t("close.cause")}
-          value={cause}
-          onChange={setCause}
-          options={causesOf(order.fault_category).map((value) => ({
-            value,
-            label: word("fault", value),
-          }))}
-        />
-        <Question
-          label={t("close.fix")}
-          value={fix}
-          onChange={setFix}
-          options={fixes.map((value) => ({ value, label: t(`close.fix_${value}`) }))}
-        />
-        {active && (
-          <Field label={t("close.active")}>
-            {(id) => (
-              <Input
-                id={id}
-                maxLength={500}
-                value={reason}
-                onChange={(event) => setReason(event.target.value)}
-              />
-            )}
-          </Field>
-        )}
-        <div className="form-grid">
-          <Field label={t("close.note")}>
-            {(id) => (
-              <Input
-                id={id}
-                maxLength={4000}
-                value={note}
-                onChange={(event) => setNote(event.target.value)}
-              />
-            )}
-          </Field>
-          <Field label={t("order.actual")}>
-            {(id) => (
-              <InputNumber
-                id={id}
-                min={0}
-                step={0.5}
-                value={hours}
-                onChange={setHours}
-                suffix="h"
-              />
-            )}
-          </Field>
-        </div>
+        <Questions answers={answers} set={set} assumed={order.fault_category} />
+        <Extras answers={answers} set={set} active={active} />
         <Button type="primary" size="large" block disabled={missing} onClick={close}>
           {t("close.do", { order: order.order_no })}
         </Button>
       </div>
     </Panel>
+  );
+}
+
+interface AnswersProps {
+  readonly answers: Answers;
+  readonly set: (part: Partial<Answers>) => void;
+}
+
+function Questions(props: AnswersProps & { assumed: FaultCategory }) {
+  const { answers, set, assumed } = props;
+  const t = useText();
+  const word = useWord();
+  return (
+    <>
+      <Question
+        label={t("close.alarm")}
+        value={answers.alarm}
+        onChange={(alarm) => set({ alarm })}
+        options={alarms.map((value) => ({ value, label: t(`close.alarm_${value}`) }))}
+      />
+      <Question
+        label={t("close.cause")}
+        value={answers.cause}
+        onChange={(cause) => set({ cause })}
+        options={causesOf(assumed).map((value) => ({ value, label: word("fault", value) }))}
+      />
+      <Question
+        label={t("close.fix")}
+        value={answers.fix}
+        onChange={(fix) => set({ fix })}
+        options={fixes.map((value) => ({ value, label: t(`close.fix_${value}`) }))}
+      />
+    </>
+  );
+}
+
+function Extras(props: AnswersProps & { active: boolean }) {
+  const { answers, set, active } = props;
+  const t = useText();
+  return (
+    <>
+      {active && (
+        <Field label={t("close.active")}>
+          {(id) => (
+            <Input
+              id={id}
+              maxLength={500}
+              value={answers.reason}
+              onChange={(event) => set({ reason: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
+      <div className="form-grid">
+        <Field label={t("close.note")}>
+          {(id) => (
+            <Input
+              id={id}
+              maxLength={4000}
+              value={answers.note}
+              onChange={(event) => set({ note: event.target.value })}
+            />
+          )}
+        </Field>
+        <Field label={t("order.actual")}>
+          {(id) => (
+            <InputNumber
+              id={id}
+              min={0}
+              step={0.5}
+              value={answers.hours}
+              onChange={(value) => set({ hours: value })}
+              suffix="h"
+            />
+          )}
+        </Field>
+      </div>
+    </>
   );
 }
 

@@ -110,6 +110,7 @@ export const alarmTexts = {
     "confidence {{share}}, computed from evidence",
   ],
   "diagnosis.action": ["建议", "Recommended"],
+  "diagnosis.plan": ["处置步骤 {{count}} 步", "Plan in {{count}} steps"],
   "diagnosis.source_rules": ["规则", "rules"],
   "diagnosis.source_llm": ["语言模型", "language model"],
   "diagnosis.origin": [

@@ -76,8 +76,8 @@ export const deviceTexts = {
     "only the first {{count}} points of this range are shown",
   ],
   "range.drag": [
-    "拖动选择时间，滚轮缩放，Shift 拖动平移",
-    "Drag to select, wheel to zoom, shift-drag to pan",
+    "拖动选择时间，Ctrl 加滚轮缩放，Shift 加拖动平移",
+    "Drag selects a time, Ctrl and wheel zoom, Shift and drag pan",
   ],
   "device.no_readings": ["这段时间没有读数", "No readings in this time"],
   "device.no_readings_more": ["发送一个读数：", "Send one:"],
