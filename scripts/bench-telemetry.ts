@@ -22,7 +22,7 @@ await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 300_000));
 async function main(devices: number, rows: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "iai-bench-"));
   const store = await openEmbeddedTelemetryStore({
-    dataDir: folder,
+    dataDir: join(folder, "telemetry"),
     clock: systemClock,
     log: createLog("warn"),
     config: embeddedTelemetryConfig.parse({}),

@@ -29,6 +29,7 @@ const LAST_DAY: EpochMs = Date.UTC(9999, 0);
 const OVERFLOW = 1.25;
 
 export interface EmbeddedTelemetryDeps {
+  /** The folder of this store alone, `telemetry/` within the data folder. */
   readonly dataDir: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -75,6 +76,7 @@ export async function openEmbeddedTelemetryStore(
     episodes: async (query) => guard("read episodes", () => files.episodes.list(query)),
     maintain: async (retention, now) =>
       guard("maintain the telemetry files", () => {
+        sealChunks(hot.due(SEALS_PER_WRITE));
         sealChunks(hot.quiet(clock.monotonic() - QUIET_MS, now));
         sealChunks(hot.olderThan(now - retention.rawMs));
         noteProgress(files, hot);

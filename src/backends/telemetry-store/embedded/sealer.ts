@@ -40,7 +40,7 @@ export function noteProgress(files: TelemetryFiles, hot: HotTail): void {
   const file = files.day(newest);
   const known = file.positions();
   const changed = [...hot.progressWithout(new Set())].filter(
-    ([name, next]) => known.get(name) !== next,
+    ([name, next]) => next > (known.get(name) ?? 0),
   );
   if (changed.length === 0) return;
   file.transaction(() => {

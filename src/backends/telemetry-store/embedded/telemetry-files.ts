@@ -13,7 +13,7 @@ const dayName = /^(\d{4}-\d{2}-\d{2})\.db$/;
 const monthName = /^minutes-(\d{4}-\d{2})\.db$/;
 
 /**
- * The folder `telemetry/`: one file a day of readings, one a month of roll-ups, one of episodes. Keeps a bounded
+ * The folder of the store: one file a day of readings, one a month of roll-ups, one of episodes. Keeps a bounded
  * number of them open. Deleting a time means deleting its file, which frees its space at once.
  */
 export class TelemetryFiles {
@@ -25,8 +25,8 @@ export class TelemetryFiles {
   /** Least recently used first. */
   readonly #open = new Map<string, OpenFile>();
 
-  constructor(dataDir: string, openMax: number) {
-    this.#folder = join(dataDir, "telemetry");
+  constructor(folder: string, openMax: number) {
+    this.#folder = folder;
     this.#openMax = openMax;
     mkdirSync(this.#folder, { recursive: true });
     this.episodes = new EpisodeFile(join(this.#folder, "episodes.db"));
