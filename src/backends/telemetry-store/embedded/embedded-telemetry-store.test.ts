@@ -165,7 +165,7 @@ describe("embedded telemetry store", () => {
       assert.ok(bytes > 0);
       const left = await all(store);
       assert.ok(
-        left.length > 0 && left.every((reading) => reading.measuredAt >= START + 3.4 * DAY),
+        left.length > 0 && left.every((reading) => reading.measuredAt >= START + 2.5 * DAY),
       );
       assert.equal(await offsetOf(store), before);
       const rows = await store.aggregates({ ...EVER, deviceId: "PUMP_01", stepMs: MINUTE });
