@@ -1,0 +1,28 @@
+import type { Ms } from "../model/basics.ts";
+import type { Clock } from "./clock.ts";
+
+/** A wait that somebody else may cut short. One waiter. */
+export interface WakeUp {
+  wake(): void;
+  /** Resolves when woken (also if that was before the call), after `ms`, or when `signal` aborts. */
+  wait(ms: Ms, signal: AbortSignal): Promise<void>;
+}
+
+export function createWakeUp(clock: Clock): WakeUp {
+  let woken = false;
+  let cut: AbortController | null = null;
+  return {
+    wake: () => {
+      woken = true;
+      cut?.abort();
+    },
+    wait: async (ms, signal) => {
+      if (!woken) {
+        cut = new AbortController();
+        await clock.sleep(ms, AbortSignal.any([signal, cut.signal]));
+        cut = null;
+      }
+      woken = false;
+    },
+  };
+}

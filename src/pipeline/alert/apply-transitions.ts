@@ -1,0 +1,185 @@
+import { crashPoint } from "../../kernel/crash-point.ts";
+import type { AlarmTransition } from "../../model/alarm.ts";
+import { type DeviceId, type EpochMs, MINUTE } from "../../model/basics.ts";
+import type { Device } from "../../model/device.ts";
+import type { AlertRow } from "../../model/records.ts";
+import type { BusPosition } from "../../ports/event-bus.ts";
+import type { RecordTransaction } from "../../ports/record-store.ts";
+import { historyOf, openRow, patchRow } from "./alert-row.ts";
+import type { AlertServiceDeps } from "./alert-service.ts";
+import { endShelving, isHidden, isShelved } from "./shelving.ts";
+
+export interface AlertOutput {
+  readonly transitions: readonly AlarmTransition[];
+  readonly position: BusPosition;
+}
+
+/** An alarm as it stands after a transition, for whoever watches. */
+export interface AppliedTransition {
+  readonly alert: AlertRow;
+  readonly transition: AlarmTransition;
+}
+
+/** Name of this consumer in `consumer_position`: key device id → newest number, key `*` → position in the log. */
+const consumer = "alerts";
+
+/**
+ * Commit point D: rows, history, outbox and progress in one transaction. The log makes all of it again after a
+ * power loss, so it need not wait for the disk. Answers what was new.
+ */
+export async function applyTransitions(
+  deps: AlertServiceDeps,
+  { transitions, position }: AlertOutput,
+): Promise<readonly AppliedTransition[]> {
+  crashPoint("D.before");
+  const applied = await deps.records.transaction(
+    async (tx) => {
+      const now = deps.clock.now();
+      const memory = await rememberDevices(tx, transitions);
+      const done: AppliedTransition[] = [];
+      for (const transition of transitions) {
+        const alert = await applyOne(tx, deps, { transition, memory, now });
+        if (alert !== null) done.push({ alert, transition });
+      }
+      for (const [key, { number }] of memory)
+        await storePosition(tx, { key, position: number, now });
+      const offset = lastOffset(position);
+      if (offset !== null) await storePosition(tx, { key: "*", position: offset, now });
+      return done;
+    },
+    { durability: "log" },
+  );
+  crashPoint("D.after");
+  return applied;
+}
+
+/** What one transaction knows of a device. */
+interface DeviceMemory {
+  readonly device: Device | null;
+  /** Newest transition that was applied. */
+  number: number;
+}
+
+interface Work {
+  readonly transition: AlarmTransition;
+  readonly memory: ReadonlyMap<DeviceId, DeviceMemory>;
+  readonly now: EpochMs;
+}
+
+async function rememberDevices(
+  tx: RecordTransaction,
+  transitions: readonly AlarmTransition[],
+): Promise<Map<DeviceId, DeviceMemory>> {
+  const memory = new Map<DeviceId, DeviceMemory>();
+  for (const { deviceId } of transitions) {
+    if (memory.has(deviceId)) continue;
+    const row = await tx.find("consumer_position", { consumer, key: deviceId });
+    const device = await tx.find("device_registry", { deviceId });
+    memory.set(deviceId, { device, number: row?.position ?? 0 });
+  }
+  return memory;
+}
+
+/** null: it was applied before. */
+async function applyOne(
+  tx: RecordTransaction,
+  deps: AlertServiceDeps,
+  { transition, memory, now }: Work,
+): Promise<AlertRow | null> {
+  const known = memory.get(transition.deviceId);
+  const isNext = transition.number > (known?.number ?? 0);
+  // Numbers begin anew when the steps' state is lost: then the history tells what was said before.
+  const isNews = await remember(tx, transition);
+  if (!isNext && !isNews) return null;
+  if (known !== undefined && isNext) known.number = transition.number;
+  const device = known?.device ?? null;
+  const alert = await upsert(tx, { transition, device, now });
+  if (transition.notify && !isHidden(alert, now)) {
+    await stageNotification(tx, deps, { alert, transition, device });
+  }
+  return alert;
+}
+
+/** People's own acknowledgement is in the history already, with their name. */
+async function remember(tx: RecordTransaction, transition: AlarmTransition): Promise<boolean> {
+  if (transition.kind === "acknowledged") return false;
+  return tx.insert("history", historyOf(transition));
+}
+
+async function upsert(
+  tx: RecordTransaction,
+  work: {
+    readonly transition: AlarmTransition;
+    readonly device: Device | null;
+    readonly now: EpochMs;
+  },
+): Promise<AlertRow> {
+  const { transition, device, now } = work;
+  const { alarm } = transition;
+  const row = await tx.find("alert_log", { traceId: alarm.traceId });
+  if (row === null) {
+    const groupTraceId = await findBurst(tx, transition);
+    const opened = openRow(alarm, { device, groupTraceId, now });
+    await tx.insert("alert_log", opened);
+    return opened;
+  }
+  // What was hidden at a milder severity is shown again: a higher one always passes.
+  const shown = transition.kind === "escalated" && isShelved(row, now) ? endShelving : {};
+  const patch = { ...patchRow(row, alarm, now), ...shown };
+  await tx.update("alert_log", { traceId: alarm.traceId }, patch);
+  return { ...row, ...patch };
+}
+
+/** Alarms of one device in a minute beyond this number are grouped under the first of them. */
+const burstLimit = 10;
+
+async function findBurst(
+  tx: RecordTransaction,
+  { alarm }: AlarmTransition,
+): Promise<string | null> {
+  const { deviceId, openedAt } = alarm;
+  const recent = await tx.list("alert_log", {
+    where: { deviceId, openedAt: { gt: openedAt - MINUTE, lte: openedAt } },
+    orderBy: [["openedAt", "asc"]],
+    limit: burstLimit,
+  });
+  const first = recent[0];
+  if (first === undefined || recent.length < burstLimit) return null;
+  return first.groupTraceId ?? first.traceId;
+}
+
+async function stageNotification(
+  tx: RecordTransaction,
+  { notify, outbox }: AlertServiceDeps,
+  said: {
+    readonly alert: AlertRow;
+    readonly transition: AlarmTransition;
+    readonly device: Device | null;
+  },
+): Promise<void> {
+  const { kind, at, alarm } = said.transition;
+  const targets = notify.targetsFor(alarm.severity);
+  if (targets.length === 0) return;
+  const { historyId: notificationId } = historyOf(said.transition);
+  const occasion = { notificationId, kind, at, alarm, device: said.device, repeated: false };
+  await outbox.stage(tx, notify.compose(occasion), targets);
+}
+
+async function storePosition(
+  tx: RecordTransaction,
+  {
+    key,
+    position,
+    now,
+  }: { readonly key: string; readonly position: number; readonly now: EpochMs },
+): Promise<void> {
+  const row = { consumer, key, position, updatedAt: now };
+  const changed = await tx.update("consumer_position", { consumer, key }, row);
+  if (changed === 0) await tx.insert("consumer_position", row);
+}
+
+/** The embedded log has one partition; with several, each has its own position and `*` is the furthest. */
+function lastOffset(position: BusPosition): number | null {
+  const offsets = Object.values(position);
+  return offsets.length === 0 ? null : Math.max(...offsets);
+}
