@@ -104,7 +104,7 @@ export const standardUnits: Readonly<Record<MetricName, string>> = {
 
 /** The unit a metric has when nobody declared one. */
 export function standardUnitOf(metric: MetricName): string {
-  return standardUnits[metric] ?? "1";
+  return (Object.hasOwn(standardUnits, metric) ? standardUnits[metric] : undefined) ?? "1";
 }
 
 /** Canonical spelling of a unit; null: unknown. */
@@ -129,7 +129,8 @@ export function convert(value: number, from: string, to: string): Conversion {
   if (a.dimension !== b.dimension) return { ok: false, code: "UNIT_INCOMPATIBLE" };
   // Divided by the reciprocal where that is the exact number: 150 / 10, not 150 × 0.1.
   const base = a.factor < 1 ? value / (1 / a.factor) + a.offset : value * a.factor + a.offset;
-  return { ok: true, value: (base - b.offset) / b.factor };
+  const rest = base - b.offset;
+  return { ok: true, value: b.factor < 1 ? rest * (1 / b.factor) : rest / b.factor };
 }
 
 /** Canonical names of all units, in display order. */

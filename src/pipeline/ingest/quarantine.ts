@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "../../kernel/clock.ts";
+import { IaiError } from "../../kernel/errors.ts";
+import type { IdSource } from "../../kernel/ids.ts";
+import type { QuarantineRow } from "../../model/records.ts";
+import type { ListQuery, RecordStore, RecordTransaction } from "../../ports/record-store.ts";
+
+export interface QuarantineDeps {
+  readonly records: RecordStore;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+}
+
+/** Something that was refused. */
+export interface QuarantineItem {
+  readonly source: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly deviceId: string | null;
+  readonly raw: Uint8Array;
+}
+
+/**
+ * Keeps what was refused, with its raw bytes, the reason and where it came from. The same bytes for the same
+ * reason are one row with a count. Full: the oldest rows make room and are counted.
+ */
+export interface Quarantine {
+  /** Resolves when the items are durable. */
+  add(items: readonly QuarantineItem[]): Promise<void>;
+  list(query: ListQuery<"quarantine">): Promise<readonly QuarantineRow[]>;
+  get(quarantineId: string): Promise<QuarantineRow>;
+  markReplayed(quarantineId: string): Promise<void>;
+  /** Rows that had to make room since the start. */
+  evicted(): number;
+}
+
+/** Bytes of one item that are kept; its SHA-256 is of all of them. */
+const RAW_BYTES = 64 * 1024;
+const ROWS_MAX = 100_000;
+/** 256 MiB in base64. */
+const CHARS_MAX = (256 * 1024 * 1024 * 4) / 3;
+/** Rows that go at once when it is full, so that not every refusal deletes. */
+const EVICT_ROWS = 100;
+
+export function createQuarantine(deps: QuarantineDeps): Quarantine {
+  const { records, clock } = deps;
+  let evicted = 0;
+  return {
+    add: async (items) => {
+      if (items.length === 0) return;
+      evicted += await records.transaction(async (tx) => {
+        const size = { rows: await read(tx, ROWS), chars: await read(tx, CHARS) };
+        for (const item of items) {
+          const chars = await store(tx, item, deps);
+          size.rows += chars > 0 ? 1 : 0;
+          size.chars += chars;
+        }
+        const gone = isFull(size) ? await evict(tx, size) : 0;
+        await write(tx, ROWS, size.rows);
+        await write(tx, CHARS, size.chars);
+        return gone;
+      });
+    },
+    list: (query) => records.read((tx) => tx.list("quarantine", query)),
+    get: async (quarantineId) => {
+      const row = await records.read((tx) => tx.find("quarantine", { quarantineId }));
+      if (row !== null) return row;
+      throw new IaiError("NOT_FOUND", `Cannot find "${quarantineId}" in quarantine: no such item`);
+    },
+    markReplayed: async (quarantineId) => {
+      const patch = { replayedAt: clock.now() };
+      await records.transaction((tx) => tx.update("quarantine", { quarantineId }, patch));
+    },
+    evicted: () => evicted,
+  };
+}
+
+/** Counters beside the table, so that its size is known without reading it. */
+const ROWS = "quarantine_rows";
+const CHARS = "quarantine_chars";
+
+interface Size {
+  rows: number;
+  /** Characters of the base64 texts. */
+  chars: number;
+}
+
+const isFull = (size: Size): boolean => size.rows > ROWS_MAX || size.chars > CHARS_MAX;
+
+/** Characters that were stored; 0: the same was there, and is counted. */
+async function store(
+  tx: RecordTransaction,
+  item: QuarantineItem,
+  { clock, ids }: QuarantineDeps,
+): Promise<number> {
+  const sha256 = createHash("sha256").update(item.raw).digest("hex");
+  const { source, code, detail, deviceId } = item;
+  const at = clock.now();
+  const same = await tx.find("quarantine", { sha256, code, source });
+  if (same !== null) {
+    const { quarantineId, count } = same;
+    await tx.update("quarantine", { quarantineId }, { count: count + 1, at });
+    return 0;
+  }
+  const raw = Buffer.from(item.raw.subarray(0, RAW_BYTES)).toString("base64");
+  const about = { source, code, detail, deviceId, raw, sha256 };
+  const row = { quarantineId: ids.next(), at, ...about, count: 1, replayedAt: null };
+  await tx.insert("quarantine", row);
+  return Math.max(1, raw.length);
+}
+
+async function evict(tx: RecordTransaction, size: Size): Promise<number> {
+  const oldest = await tx.list("quarantine", { orderBy: [["at", "asc"]], limit: EVICT_ROWS });
+  for (const { quarantineId, raw } of oldest) {
+    await tx.remove("quarantine", { quarantineId });
+    size.chars -= Math.max(1, raw.length);
+  }
+  size.rows -= oldest.length;
+  return oldest.length;
+}
+
+async function read(tx: RecordTransaction, name: string): Promise<number> {
+  return (await tx.find("counter", { name }))?.value ?? 0;
+}
+
+async function write(tx: RecordTransaction, name: string, value: number): Promise<void> {
+  if ((await tx.update("counter", { name }, { value })) === 0) {
+    await tx.insert("counter", { name, value });
+  }
+}
