@@ -46,7 +46,7 @@ class Desk {
       notifiers,
       clock,
       log: silentLog,
-      attempts: 5,
+      config: { attempts: 5 },
     });
     const notify = createNotificationPlan({
       targets: [{ name: "hook", severities: ["P0", "P1", "P2"] }],
@@ -56,7 +56,17 @@ class Desk {
     });
     const ids = createCountingIds();
     const onChange = (_alert: AlertRow, change: string) => void this.changes.push(change);
-    const deps = { records, control, clock, ids, log: silentLog, notify, outbox, onChange };
+    const deps = {
+      records,
+      control,
+      clock,
+      ids,
+      log: silentLog,
+      notify,
+      outbox,
+      onChange,
+      config: { diagnosedPerMinute: 10 },
+    };
     this.service = createAlertService(deps);
   }
 

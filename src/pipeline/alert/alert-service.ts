@@ -29,6 +29,10 @@ export interface AlertServiceDeps {
   readonly log: Log;
   readonly notify: NotificationPlan;
   readonly outbox: Pick<NotificationOutbox, "stage" | "wake">;
+  readonly config: {
+    /** Alarms of one device in a minute beyond this number are grouped under the first of them. */
+    readonly diagnosedPerMinute: number;
+  };
   /** Called after the commit of each change, with the kind of transition or the action that caused it. */
   readonly onChange: (alert: AlertRow, change: string) => void;
 }

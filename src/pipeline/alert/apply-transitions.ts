@@ -93,7 +93,7 @@ async function applyOne(
   if (!isNext && !isNews) return null;
   if (known !== undefined && isNext) known.number = transition.number;
   const device = known?.device ?? null;
-  const alert = await upsert(tx, { transition, device, now });
+  const alert = await upsert(tx, deps, { transition, device, now });
   if (transition.notify && !isHidden(alert, now)) {
     await stageNotification(tx, deps, { alert, transition, device });
   }
@@ -108,6 +108,7 @@ async function remember(tx: RecordTransaction, transition: AlarmTransition): Pro
 
 async function upsert(
   tx: RecordTransaction,
+  { config }: AlertServiceDeps,
   work: {
     readonly transition: AlarmTransition;
     readonly device: Device | null;
@@ -118,7 +119,7 @@ async function upsert(
   const { alarm } = transition;
   const row = await tx.find("alert_log", { traceId: alarm.traceId });
   if (row === null) {
-    const groupTraceId = await findBurst(tx, transition);
+    const groupTraceId = await findBurst(tx, transition, config.diagnosedPerMinute);
     const opened = openRow(alarm, { device, groupTraceId, now });
     await tx.insert("alert_log", opened);
     return opened;
@@ -130,21 +131,20 @@ async function upsert(
   return { ...row, ...patch };
 }
 
-/** Alarms of one device in a minute beyond this number are grouped under the first of them. */
-const burstLimit = 10;
-
+/** The first alarm of a burst: of more alarms in a minute than are diagnosed singly. */
 async function findBurst(
   tx: RecordTransaction,
   { alarm }: AlarmTransition,
+  diagnosedPerMinute: number,
 ): Promise<string | null> {
   const { deviceId, openedAt } = alarm;
   const recent = await tx.list("alert_log", {
     where: { deviceId, openedAt: { gt: openedAt - MINUTE, lte: openedAt } },
     orderBy: [["openedAt", "asc"]],
-    limit: burstLimit,
+    limit: diagnosedPerMinute,
   });
   const first = recent[0];
-  if (first === undefined || recent.length < burstLimit) return null;
+  if (first === undefined || recent.length < diagnosedPerMinute) return null;
   return first.groupTraceId ?? first.traceId;
 }
 

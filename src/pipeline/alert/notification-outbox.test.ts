@@ -34,7 +34,13 @@ class PostOffice {
 
   open(notifiers: readonly RecordingNotifier[], attempts = 3): NotificationOutbox {
     const { records, clock } = this;
-    return createNotificationOutbox({ records, notifiers, clock, log: silentLog, attempts });
+    return createNotificationOutbox({
+      records,
+      notifiers,
+      clock,
+      log: silentLog,
+      config: { attempts },
+    });
   }
 
   async stages(id: string, traceId = id, targets: readonly string[] = ["hook"]): Promise<void> {

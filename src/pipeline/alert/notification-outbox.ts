@@ -13,8 +13,10 @@ export interface NotificationOutboxDeps {
   readonly notifiers: readonly Notifier[];
   readonly clock: Clock;
   readonly log: Log;
-  /** Deliveries tried before a notification counts as failed. */
-  readonly attempts: number;
+  readonly config: {
+    /** Deliveries tried before a notification counts as failed. */
+    readonly attempts: number;
+  };
 }
 
 /**
@@ -42,7 +44,7 @@ const retryPolicy = { baseMs: 1_000, maxMs: 300_000 } as const;
 
 export function createNotificationOutbox(deps: NotificationOutboxDeps): NotificationOutbox {
   const { records, notifiers, clock } = deps;
-  const policy: RetryPolicy = { ...retryPolicy, attempts: deps.attempts };
+  const policy: RetryPolicy = { ...retryPolicy, attempts: deps.config.attempts };
   const { next: random } = createRandom(clock.now());
   const lanes = notifiers.map((notifier) =>
     createDeliveryLane({ ...deps, notifier, policy, random }),
