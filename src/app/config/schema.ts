@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { embeddedEventBusConfig } from "../../backends/event-bus/embedded/config.ts";
+import { emailConfig } from "../../backends/notifier/email/config.ts";
+import { webhookConfig } from "../../backends/notifier/webhook/config.ts";
 import { streamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
 import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
 
@@ -135,34 +137,13 @@ const decide = z.strictObject({
   p3: policyRow("NONE", "OPEN", "a P3 alarm"),
 });
 
-const severity = z.enum(["P0", "P1", "P2", "P3"]);
-const webhook = z.strictObject({
-  kind: z.literal("webhook"),
-  name: z.string().min(1).max(50),
-  url: z.string(),
-  secretFile: z.string().nullable().default(null),
-  allowHosts: z.array(z.string()).default([]),
-  allowLoopback: z.boolean().default(false),
-  timeoutMs: z.int().positive().default(5_000),
-  severities: z.array(severity).default(["P0", "P1", "P2"]),
-});
-const email = z.strictObject({
-  kind: z.literal("email"),
-  name: z.string().min(1).max(50),
-  host: z.string(),
-  port: z.int().min(1).max(65535).default(587),
-  tls: z.enum(["starttls", "tls", "none"]).default("starttls"),
-  user: z.string().nullable().default(null),
-  passwordFile: z.string().nullable().default(null),
-  from: z.string(),
-  to: z.array(z.string()).min(1),
-  timeoutMs: z.int().positive().default(10_000),
-  severities: z.array(severity).default(["P0", "P1"]),
-});
-
 const notify = z.strictObject({
   targets: z
-    .array(z.discriminatedUnion("kind", [webhook, email]))
+    .array(z.discriminatedUnion("kind", [webhookConfig, emailConfig]))
+    .refine(
+      (targets) => new Set(targets.map(({ name }) => name)).size === targets.length,
+      "each target needs a name of its own",
+    )
     .default([])
     .describe("Webhooks and mailboxes that are told; see docs/notifications.md"),
   repeatP0Ms: positiveMs(300_000, "An unacknowledged P0 is told again after this time, ms"),
