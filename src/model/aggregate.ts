@@ -30,13 +30,13 @@ export interface MetricStatistics {
 
 /** Rows of one metric of one device in time order, a list per column: seven days are read as arrays, not as objects. */
 export interface AggregateSeries {
-  readonly minuteAt: EpochMs[];
-  readonly count: number[];
-  readonly avg: number[];
-  readonly min: number[];
-  readonly max: number[];
-  readonly last: number[];
-  readonly stddev: number[];
+  readonly minuteAt: ArrayLike<EpochMs>;
+  readonly count: ArrayLike<number>;
+  readonly avg: ArrayLike<number>;
+  readonly min: ArrayLike<number>;
+  readonly max: ArrayLike<number>;
+  readonly last: ArrayLike<number>;
+  readonly stddev: ArrayLike<number>;
 }
 
 /** The one arithmetic of minutes, for whoever computes them. */

@@ -26,7 +26,7 @@ export function aggregateSamples(
   at: ArrayLike<number>,
   values: ArrayLike<number>,
 ): AggregateSeries {
-  const series = emptySeries();
+  const series = emptyLists();
   let begin = 0;
   while (begin < at.length) {
     const minuteAt = floorTo(at[begin] ?? 0, MINUTE);
@@ -39,7 +39,7 @@ export function aggregateSamples(
 }
 
 function appendMinute(
-  series: AggregateSeries,
+  series: SeriesLists,
   minuteAt: number,
   values: ArrayLike<number>,
   begin: number,
@@ -70,7 +70,7 @@ function appendMinute(
 
 /** Joins rows in time order into steps of a multiple of a minute; a step begins at a multiple of `stepMs`. */
 export function combineSeries(fine: AggregateSeries, stepMs: Ms): AggregateSeries {
-  const coarse = emptySeries();
+  const coarse = emptyLists();
   let begin = 0;
   while (begin < fine.minuteAt.length) {
     const stepAt = floorTo(fine.minuteAt[begin] ?? 0, stepMs);
@@ -83,7 +83,7 @@ export function combineSeries(fine: AggregateSeries, stepMs: Ms): AggregateSerie
 }
 
 function appendStep(
-  coarse: AggregateSeries,
+  coarse: SeriesLists,
   stepAt: number,
   fine: AggregateSeries,
   begin: number,
@@ -121,7 +121,7 @@ export function rowsOfSeries(
   metric: MetricName,
   series: AggregateSeries,
 ): AggregateRow[] {
-  return series.minuteAt.map((minuteAt, i) => ({
+  return Array.from(series.minuteAt, (minuteAt, i) => ({
     deviceId,
     metric,
     minuteAt,
@@ -140,7 +140,9 @@ export const minuteArithmetic: MinuteArithmetic = {
   combine: combineSeries,
 };
 
-function emptySeries(): AggregateSeries {
+type SeriesLists = { readonly [F in keyof AggregateSeries]: number[] };
+
+function emptyLists(): SeriesLists {
   return { minuteAt: [], count: [], avg: [], min: [], max: [], last: [], stddev: [] };
 }
 

@@ -80,7 +80,7 @@ describe("combineSeries", () => {
         const at = list.map((_, i) => START + i * 10_000);
         const coarse = combineSeries(aggregateSamples(at, list), stepMs);
         let seen = 0;
-        coarse.minuteAt.forEach((stepAt, i) => {
+        Array.from(coarse.minuteAt).forEach((stepAt, i) => {
           const inside = list.filter(
             (_, k) => (at[k] ?? 0) >= stepAt && (at[k] ?? 0) < stepAt + stepMs,
           );

@@ -211,7 +211,8 @@ export class ChunkTable {
   }
 
   #grow(): void {
-    this.resize(this.capacity * 2);
+    // By half: ten minutes at 1/s then fit into 620 rows, not into 1,024.
+    this.resize(Math.ceil(this.capacity * 1.5));
   }
 
   /** Gives every column this many rows. */

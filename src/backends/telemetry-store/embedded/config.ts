@@ -5,7 +5,7 @@ export const embeddedTelemetryConfig = z.strictObject({
   maxHotValues: z
     .int()
     .min(10_000)
-    .default(12_000_000)
+    .default(8_000_000)
     .describe(
       "Numbers of 8 bytes that open chunks may hold in memory; beyond it the oldest are sealed early",
     ),

@@ -57,8 +57,8 @@ export function decodeSeries(
     const body = new ByteReader(reader.raw(reader.varint()));
     if (metrics !== null && !metrics.has(name)) continue;
     const count = body.varint();
-    const minuteAt = [...decodeNumbers(body, count, "steps")];
-    const column = (): number[] => [...decodeNumbers(body, count)];
+    const minuteAt = decodeNumbers(body, count, "steps");
+    const column = (): Float64Array => decodeNumbers(body, count);
     // The order of `fields`.
     const series = { count: column(), avg: column(), min: column(), max: column(), last: column() };
     decoded.set(name, { minuteAt, ...series, stddev: column() });
@@ -66,14 +66,17 @@ export function decodeSeries(
   return decoded;
 }
 
+/** A series that grows. */
+export type SeriesLists = { readonly [F in keyof AggregateSeries]: number[] };
+
 /** An empty series to append to. */
-export function emptySeries(): AggregateSeries {
+export function emptySeries(): SeriesLists {
   return { minuteAt: [], count: [], avg: [], min: [], max: [], last: [], stddev: [] };
 }
 
 /** Appends the rows in [from, to) of one series to another. */
 export function appendSeries(
-  target: AggregateSeries,
+  target: SeriesLists,
   source: AggregateSeries,
   from: number,
   to: number,

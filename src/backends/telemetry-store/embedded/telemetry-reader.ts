@@ -11,6 +11,7 @@ import {
   emptySeries,
   minutesOf,
   type SeriesByMetric,
+  type SeriesLists,
 } from "./minute-codec.ts";
 import { readParts } from "./sealer.ts";
 import { dayOf, nextMonth, type TelemetryFiles } from "./telemetry-files.ts";
@@ -99,7 +100,7 @@ export function readAggregates(query: AggregateQuery, source: Source): Aggregate
   const rows: AggregateRow[] = [];
   for (const [metric, minutes] of readSeries(query, source)) {
     const series = source.arithmetic.combine(minutes, query.stepMs);
-    series.minuteAt.forEach((minuteAt, i) => {
+    Array.from(series.minuteAt).forEach((minuteAt, i) => {
       rows.push({
         deviceId: query.deviceId,
         metric,
@@ -124,7 +125,7 @@ function readSeries(
 ): ReadonlyMap<MetricName, AggregateSeries> {
   const { deviceId, from, to, stepMs } = query;
   const metrics = query.metrics === null ? null : new Set(query.metrics);
-  const collected = new Map<MetricName, AggregateSeries>();
+  const collected = new Map<MetricName, SeriesLists>();
   const take = (part: SeriesByMetric, begin: EpochMs, end: EpochMs): void => {
     for (const [metric, series] of part) {
       const target = collected.get(metric) ?? emptySeries();
