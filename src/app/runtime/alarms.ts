@@ -30,7 +30,7 @@ export function openAlarms(deps: AlarmDeps): Alarms {
     notifiers,
     clock,
     log,
-    attempts: config.notify.attempts,
+    config: config.notify,
   });
   const notify = createNotificationPlan({
     targets: config.notify.targets,
@@ -49,6 +49,7 @@ export function openAlarms(deps: AlarmDeps): Alarms {
     notify,
     outbox,
     onChange,
+    config: config.alert,
   });
   return { alerts, outbox };
 }
