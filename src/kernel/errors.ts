@@ -33,7 +33,7 @@ export const errorCatalogue = {
     "Send each key once: which of the two is meant cannot be known.",
   ),
   DEPTH: entry(
-    400,
+    413,
     false,
     "The body is nested too deeply",
     "Send readings flat; at most 8 levels are read.",
