@@ -75,7 +75,8 @@ async function look(opened: Browser, view: View): Promise<void> {
     const painted = Math.round(performance.now() - started);
     await page.waitForTimeout(Number(values.wait));
     const name = `${values.name}${path.replaceAll(/[^a-z0-9]+/gi, "_")}-${view.theme}-${view.language}-${String(view.width)}`;
-    await page.screenshot({ path: `${values.out}/${name}.png`, fullPage: true });
+    const tall = await page.evaluate(() => document.documentElement.scrollHeight > 8000);
+    await page.screenshot({ path: `${values.out}/${name}.png`, fullPage: !tall });
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     say(`${name} ${String(painted)} ms${over > 0 ? ` WIDER BY ${String(over)}` : ""}`);
     if (values.axe) await runAxe(page);

@@ -24,6 +24,26 @@ function text(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
+/** Whether this browser may have a session cookie, which no script can see: without one nothing is asked. */
+const sessionHint = "iai.session";
+
+function hint(): boolean {
+  try {
+    return localStorage.getItem(sessionHint) !== null;
+  } catch {
+    return true;
+  }
+}
+
+function setHint(signedIn: boolean): void {
+  try {
+    if (signedIn) localStorage.setItem(sessionHint, "1");
+    else localStorage.removeItem(sessionHint);
+  } catch {
+    // Then each start asks once whether there is a session.
+  }
+}
+
 /** Who is signed in; the token lives in memory only, the cookie renews it. */
 interface SessionState {
   readonly user: Principal | null;
@@ -49,13 +69,21 @@ export const session = {
   /** Takes over what sign-in, set-up or renewal answered. */
   open(answer: Session): void {
     token = answer.access_token;
+    setHint(true);
     setState({ user: answer.user, ready: true });
   },
   close(): void {
     token = null;
+    setHint(false);
     setState({ user: null, ready: true });
   },
 };
+
+/** Takes up the session of an earlier visit, where there was one. */
+export async function resumeSession(): Promise<void> {
+  if (hint()) await renewSession();
+  else session.close();
+}
 
 let renewing: Promise<boolean> | null = null;
 

@@ -14,6 +14,8 @@ export const read = {
   device: (device: string) => get<T.Device>(`/devices/${id(device)}`),
   exportDevices: async (): Promise<string> =>
     (await request("GET", "/devices/export", undefined, { accept: "text/csv" })).text(),
+  deviceHistory: (device: string) =>
+    get<T.Page<T.HistoryEntry>>(`/devices/${id(device)}/history?limit=1000`),
   status: (device: string) => get<T.DeviceStatus>(`/devices/${id(device)}/status`),
   baseline: (device: string) => get<T.Baseline>(`/devices/${id(device)}/baseline`),
   forecast: (device: string) => get<T.Forecast>(`/devices/${id(device)}/forecast`),

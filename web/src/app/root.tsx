@@ -5,7 +5,7 @@ import i18next from "i18next";
 import { useEffect, useState } from "react";
 import { I18nextProvider } from "react-i18next";
 import { RouterProvider } from "react-router/dom";
-import { ApiError, renewSession } from "../api/client.ts";
+import { ApiError, resumeSession } from "../api/client.ts";
 import { cspNonce } from "./csp.ts";
 import { type Language, usePreferences } from "./preferences.ts";
 import { router } from "./router.tsx";
@@ -41,7 +41,7 @@ export function Root() {
     void localeOf(language).then(setLocale);
   }, [language]);
   useEffect(() => {
-    void renewSession();
+    void resumeSession();
   }, []);
   const algorithm = name === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm;
   return (

@@ -2,10 +2,14 @@ import { createBrowserRouter, type RouteObject } from "react-router";
 import { NotFound, RouteFailed } from "./route-states.tsx";
 import { Shell } from "./shell.tsx";
 
+/** What stands while the first page is fetched: less than a skeleton would flicker. */
+const Nothing = () => null;
+
 type Page = React.ComponentType;
 /** A page that is loaded when it is first opened. */
 const page = (path: string, load: () => Promise<Page>): RouteObject => ({
   path,
+  HydrateFallback: Nothing,
   lazy: async () => ({ Component: await load() }),
 });
 
@@ -59,7 +63,7 @@ export const router = createBrowserRouter([
   page("login", async () => (await import("../features/access/login-page.tsx")).LoginPage),
   {
     Component: Shell,
-    HydrateFallback: () => null,
+    HydrateFallback: Nothing,
     children: [{ ErrorBoundary: RouteFailed, children: pages }],
   },
 ]);

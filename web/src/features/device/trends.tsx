@@ -11,6 +11,7 @@ import { CopyBlock, QueryView } from "../../ui/states.tsx";
 import type { Mark, Stretch } from "../../ui/trend/paint.ts";
 import { MOST_POINTS } from "../../ui/trend/trend-data.ts";
 import { MetricTrend } from "./metric-trend.tsx";
+import { ModeStrip } from "./mode-strip.tsx";
 import { fixed, rangeOf, within } from "./range.ts";
 import { RangeBar } from "./range-bar.tsx";
 import { useTrend } from "./use-trend.ts";
@@ -51,6 +52,7 @@ export function Trends(props: { device: Device; status: DeviceStatus | null }) {
           const metrics = [...data.series.keys()].sort(inUsualOrder);
           return (
             <div className="column">
+              <ModeStrip device={device} from={shown.from} to={shown.to} />
               {metrics.length === 0 && <NoReadings deviceId={device.device_id} />}
               {metrics.map((metric, i) => {
                 const series = data.series.get(metric);

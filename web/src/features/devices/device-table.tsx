@@ -97,7 +97,7 @@ function useColumns(onEdit: (device: Device) => void): TableColumnsType<Device> 
       render: (_, device) => <Limits device={device} />,
     },
     {
-      title: "",
+      title: <span className="only-read">{t("action.edit")}</span>,
       key: "edit",
       width: 80,
       render: (_, device) =>
