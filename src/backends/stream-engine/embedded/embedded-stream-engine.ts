@@ -1,5 +1,4 @@
 import { BoundedQueue } from "../../../kernel/bounded-queue.ts";
-import { IaiError } from "../../../kernel/errors.ts";
 import type { DeviceId } from "../../../model/basics.ts";
 import type { DeviceView } from "../../../model/detection.ts";
 import type { BusPosition } from "../../../ports/event-bus.ts";
@@ -26,7 +25,6 @@ export interface EmbeddedStreamEngine extends StreamEngine {
 interface Waiting {
   readonly output: StreamOutput;
   readonly confirmed: () => void;
-  readonly failed: (reason: unknown) => void;
 }
 
 /** Outputs under way between the threads: the worker waits for each, so more never pile up. */
@@ -38,17 +36,8 @@ export function createEmbeddedStreamEngine(deps: EmbeddedStreamEngineDeps): Embe
 
   return {
     capabilities: { remote: false },
-    deliver: (output) =>
-      new Promise((confirmed, failed) => {
-        if (!queue.offer({ output, confirmed, failed })) {
-          failed(
-            new IaiError(
-              "QUEUE_FULL",
-              "Cannot hand over an output: the consumer has stopped, nothing was applied",
-            ),
-          );
-        }
-      }),
+    // After the end nobody confirms any more: the worker is stopped while it waits.
+    deliver: (output) => new Promise((confirmed) => void queue.offer({ output, confirmed })),
     outputs: async function* (signal: AbortSignal): AsyncIterable<StreamOutput> {
       signal.addEventListener("abort", () => queue.close(), { once: true });
       for await (const waiting of queue) {

@@ -54,13 +54,11 @@ export function openStreamLoop<State>(deps: StreamLoopDeps<State>): StreamLoop {
   return {
     run: async (signal) => {
       const from: BusPosition = { [PARTITION]: progress.position };
-      for await (const batch of deps.bus.subscribe({
-        topics: ["raw_sensor_data", "control"],
-        group: GROUP,
-        from,
-        signal,
-      })) {
-        await stepBatch(deps, states, progress, batch, viewOf);
+      const topics = ["raw_sensor_data", "control"] as const;
+      for await (const batch of deps.bus.subscribe({ topics, group: GROUP, from, signal })) {
+        const delivered = await stepBatch(deps, states, progress, { batch, viewOf, signal });
+        // Stopped with an output on its way: the states are ahead of it and must not be kept.
+        if (!delivered) return;
         if (deps.clock.monotonic() - progress.checkpointAt >= deps.config.checkpointEveryMs) {
           await writeCheckpoint(deps, states, checkpoints, progress, deps.config.checkpointDevices);
         }
@@ -81,13 +79,31 @@ interface Progress {
   changed: Set<DeviceId>;
 }
 
+interface BatchWork {
+  readonly batch: BusBatch;
+  readonly viewOf: (deviceId: DeviceId) => DeviceView | null;
+  readonly signal: AbortSignal;
+}
+
+/** True when the work is done, false when the signal aborts before. Leaves no listener behind. */
+function unlessStopped(work: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(false);
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    const clear = (): void => signal.removeEventListener("abort", stop);
+    work.finally(clear).then(() => resolve(true), reject);
+  });
+}
+
+/** False: the signal aborted before the output was taken. */
 async function stepBatch<State>(
   deps: StreamLoopDeps<State>,
   states: KeyedStates<State>,
   progress: Progress,
-  batch: BusBatch,
-  viewOf: (deviceId: DeviceId) => DeviceView | null,
-): Promise<void> {
+  work: BatchWork,
+): Promise<boolean> {
+  const { batch, viewOf, signal } = work;
   const transitions: AlarmTransition[] = [];
   const episodes: AnomalyEpisode[] = [];
   const collect = (deviceId: DeviceId, out: StepOutput): void => {
@@ -103,7 +119,7 @@ async function stepBatch<State>(
   const mustApply = transitions.length > 0 || episodes.length > 0;
   if (!mustApply && !sendViews) {
     progress.position = batch.next[PARTITION] ?? progress.position;
-    return;
+    return true;
   }
   const views: DeviceView[] = [];
   if (sendViews) {
@@ -114,9 +130,12 @@ async function stepBatch<State>(
     }
     progress.changed.clear();
   }
-  await deps.deliver({ transitions, episodes, views, position: batch.next });
+  const output = { transitions, episodes, views, position: batch.next };
+  const delivered = await unlessStopped(deps.deliver(output), signal);
+  if (!delivered) return false;
   // Only now: what is behind the position has had its effect.
   progress.position = batch.next[PARTITION] ?? progress.position;
+  return true;
 }
 
 async function writeCheckpoint<State>(
