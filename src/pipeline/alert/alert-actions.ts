@@ -49,7 +49,7 @@ export function createAlertActions(deps: AlertServiceDeps): AlertActions {
       act("assign", traceId, by, () => ({ patch: { assignee }, detail: { assignee } })),
     comment: (traceId, { text, ...by }) =>
       act("comment", traceId, by, () => ({ patch: {}, comment: text })),
-    requestDiagnosis: (traceId, by) => act("request_diagnosis", traceId, by, requestDiagnosis),
+    requestDiagnosis: (traceId, by) => act("diagnose", traceId, by, requestDiagnosis),
   };
 }
 
