@@ -1,4 +1,5 @@
 import type { Clock } from "../../kernel/clock.ts";
+import { describeError, IaiError } from "../../kernel/errors.ts";
 import type { ControlEvent } from "../../model/control.ts";
 import { counters, type OutboxRow } from "../../model/records.ts";
 import type { ControlDraft, ControlJournal, EventBus } from "../../ports/event-bus.ts";
@@ -14,10 +15,15 @@ export interface ControlJournalDeps {
 /** Staged events of one flush at most: one publish holds them all. */
 const FLUSH_LIMIT = 500;
 
-/** Sends what an earlier process staged and could not publish any more, then takes new events. */
+/**
+ * Sends what an earlier process staged and could not publish any more, then takes new events. A log that is full
+ * does not keep IAI from starting: the next `flush` sends what is left.
+ */
 export async function openControlJournal(deps: ControlJournalDeps): Promise<ControlJournal> {
   const journal = new RecordedControlJournal(deps);
-  await journal.flush();
+  await journal.flush().catch((failure: unknown) => {
+    if (!(failure instanceof IaiError) || !describeError(failure.code).retry) throw failure;
+  });
   await journal.recall();
   return journal;
 }
@@ -50,12 +56,14 @@ class RecordedControlJournal implements ControlJournal {
     return this.#current;
   }
 
-  /** The version in force when the last process ended. */
+  /** The newest version that the log has: the last one given, or the one before what is still staged. */
   async recall(): Promise<void> {
     const counter = await this.#deps.records.read((tx) =>
       tx.find("counter", { name: counters.configVersion }),
     );
-    this.#current = Math.max(this.#current, counter?.value ?? 0);
+    const [staged] = await this.#staged();
+    const known = staged === undefined ? (counter?.value ?? 0) : versionOf(staged) - 1;
+    this.#current = Math.max(this.#current, known);
   }
 
   async #flushAll(): Promise<void> {
@@ -88,6 +96,10 @@ class RecordedControlJournal implements ControlJournal {
       }),
     );
   }
+}
+
+function versionOf(row: OutboxRow): number {
+  return (row.payload as ControlEvent).version;
 }
 
 function stagedRow(event: ControlEvent): OutboxRow {

@@ -9,6 +9,8 @@ export interface QuarantineDeps {
   readonly records: RecordStore;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** Rows, and characters of base64 text, at most. */
+  readonly bounds?: { readonly rows: number; readonly chars: number };
 }
 
 /** Something that was refused. */
@@ -36,14 +38,13 @@ export interface Quarantine {
 
 /** Bytes of one item that are kept; its SHA-256 is of all of them. */
 const RAW_BYTES = 64 * 1024;
-const ROWS_MAX = 100_000;
-/** 256 MiB in base64. */
-const CHARS_MAX = (256 * 1024 * 1024 * 4) / 3;
+/** 100,000 rows, 256 MiB in base64. */
+const BOUNDS = { rows: 100_000, chars: (256 * 1024 * 1024 * 4) / 3 };
 /** Rows that go at once when it is full, so that not every refusal deletes. */
 const EVICT_ROWS = 100;
 
 export function createQuarantine(deps: QuarantineDeps): Quarantine {
-  const { records, clock } = deps;
+  const { records, clock, bounds = BOUNDS } = deps;
   let evicted = 0;
   return {
     add: async (items) => {
@@ -55,7 +56,8 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
           size.rows += chars > 0 ? 1 : 0;
           size.chars += chars;
         }
-        const gone = isFull(size) ? await evict(tx, size) : 0;
+        const full = size.rows > bounds.rows || size.chars > bounds.chars;
+        const gone = full ? await evict(tx, size) : 0;
         await write(tx, ROWS, size.rows);
         await write(tx, CHARS, size.chars);
         return gone;
@@ -84,8 +86,6 @@ interface Size {
   /** Characters of the base64 texts. */
   chars: number;
 }
-
-const isFull = (size: Size): boolean => size.rows > ROWS_MAX || size.chars > CHARS_MAX;
 
 /** Characters that were stored; 0: the same was there, and is counted. */
 async function store(
