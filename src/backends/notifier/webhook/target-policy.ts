@@ -1,5 +1,4 @@
-import type { LookupFunction } from "node:net";
-import { isIP } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { IaiError } from "../../../kernel/errors.ts";
 import { type AddressClass, classifyAddress } from "./address-class.ts";
 
@@ -19,7 +18,7 @@ export interface ResolvedAddress {
 
 /** Where this target may connect to; refusals are NOTIFY_REFUSED and nothing was sent. */
 export interface TargetPolicy {
-  /** The refusal that needs no look-up; null: none, or the host is a name. */
+  /** The refusal that needs no look-up; null: none, or the look-up decides. */
   refusalOfLiteral(): IaiError | null;
   /** Hands a connection nothing but addresses that were checked, so that a later answer cannot differ. */
   readonly lookup: LookupFunction;
@@ -35,19 +34,22 @@ export function createTargetPolicy(
     isNamed: options.allowHosts.some((allowed) => hostOf(allowed) === host),
     allowLoopback: options.allowLoopback,
   };
-  const refusalOf = (address: string): IaiError | null => {
-    const reason = objectionTo(classifyAddress(address), rules);
+  const refusalOf = (place: AddressClass): IaiError | null => {
+    const reason = objectionTo(place, rules);
     if (reason === null) return null;
     const message = `Cannot deliver to "${options.name}": "${host}" ${reason}, nothing was sent`;
     return new IaiError("NOTIFY_REFUSED", message);
   };
+  const literal = classOfLiteral(host);
   return {
-    refusalOfLiteral: () => (isIP(host) === 0 ? null : refusalOf(host)),
+    refusalOfLiteral: () => (literal === null ? null : refusalOf(literal)),
     lookup: (name, { all }, callback) => {
       const answer = (addresses: readonly ResolvedAddress[]): void => {
         const [first] = addresses;
         // One bad address among good ones is refused too: which one is used is not ours to choose.
-        const refusal = addresses.map(({ address }) => refusalOf(address)).find((r) => r !== null);
+        const refusal = addresses
+          .map(({ address }) => refusalOf(classifyAddress(address)))
+          .find((r) => r !== null);
         if (first === undefined) callback(new Error(`"${name}" has no address`), "");
         else if (refusal !== undefined) callback(refusal, "");
         else if (all) callback(null, [...addresses]);
@@ -61,9 +63,16 @@ export function createTargetPolicy(
 /** A host as `URL` writes it (lower case, IPv4 in four decimal parts), without brackets and final dot; null: none. */
 export function hostOf(text: string): string | null {
   const bracketed = isIP(text) === 6 ? `[${text}]` : text;
-  const url = URL.parse(`http://${bracketed}/`);
-  if (url === null || url.href !== `http://${url.hostname}/` || url.hostname === "") return null;
-  return url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  const url = URL.parse(`http://${bracketed}:1/`);
+  if (url === null || url.href !== `http://${url.hostname}:1/`) return null;
+  const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  return isIP(host) === 6 || /^[a-z0-9._-]+$/.test(host) ? host : null;
+}
+
+/** Of a host that needs no look-up to be judged; null: its look-up decides. */
+function classOfLiteral(host: string): AddressClass | null {
+  if (host === "localhost" || host.endsWith(".localhost")) return "loopback";
+  return isIP(host) === 0 ? null : classifyAddress(host);
 }
 
 /** Plain http stays inside the plant; what is inside must be allowed. */
