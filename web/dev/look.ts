@@ -59,6 +59,7 @@ async function look(opened: Browser, view: View): Promise<void> {
   await context.addInitScript(
     (wish) => {
       localStorage.setItem("iai.preferences", JSON.stringify(wish));
+      localStorage.setItem("iai.session", "1");
     },
     { theme: view.theme, language: view.language },
   );

@@ -22,6 +22,11 @@ export function Shell() {
     void runLive(client, control.signal);
     return () => control.abort();
   }, [client, userId]);
+  // The keys of the new page work at once, and a screen reader begins with it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each page
+  useEffect(() => {
+    document.getElementById("page")?.focus({ preventScroll: true });
+  }, [location.pathname]);
   if (!ready) return <Loading />;
   if (user === null) {
     const back = encodeURIComponent(location.pathname + location.search);

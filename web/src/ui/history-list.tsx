@@ -36,7 +36,10 @@ export function HistoryList(props: {
             <Instant at={line.at} />
           </span>
           <div>
-            <b>{line.actor}</b> {word("history", line.action)}
+            <b>{line.actor}</b>{" "}
+            {line.action.startsWith("mode:")
+              ? `${word("history", "mode")}: ${word("mode", line.action.slice(5))}`
+              : word("history", line.action)}
             {line.reason !== null && line.reason !== "" && (
               <p className="history-reason">{line.reason}</p>
             )}

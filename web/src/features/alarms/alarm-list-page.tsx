@@ -102,7 +102,7 @@ function Filters(props: {
   const t = useText();
   const { filter, set } = props;
   const states = ["open", "unacknowledged", "hidden", "all"] as const;
-  const groups = ["line", "device", "none"] as const;
+  const groups = ["line", "incident", "device", "none"] as const;
   return (
     <>
       <Select

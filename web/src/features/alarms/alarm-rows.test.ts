@@ -85,4 +85,15 @@ describe("the alarm list", () => {
       ],
     );
   });
+
+  it("puts the first-out alarm at the head of its incident", () => {
+    const rows = [alert("alone"), alert("b", { group_trace_id: "first" }), alert("first")];
+    assert.deepEqual(
+      groupsOf(rows, "incident").map((group) => [group.name, ids(group.rows)]),
+      [
+        ["", ["alone"]],
+        ["first", ["first", "b"]],
+      ],
+    );
+  });
 });

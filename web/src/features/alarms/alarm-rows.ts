@@ -7,7 +7,7 @@ export interface AlarmFilter {
   readonly state: "open" | "unacknowledged" | "hidden" | "all";
   readonly device: string | null;
   readonly line: string | null;
-  readonly group: "line" | "device" | "none";
+  readonly group: "line" | "device" | "incident" | "none";
 }
 
 /** The filter as it stands in the address. */
@@ -19,7 +19,7 @@ export function filterOf(params: URLSearchParams): AlarmFilter {
     state: state === "unacknowledged" || state === "hidden" || state === "all" ? state : "open",
     device: params.get("device"),
     line: params.get("line"),
-    group: group === "device" || group === "none" ? group : "line",
+    group: group === "device" || group === "incident" || group === "none" ? group : "line",
   };
 }
 
@@ -74,14 +74,34 @@ export interface AlarmGroup {
   readonly rows: readonly Alert[];
 }
 
+/** An incident is named after its first-out alarm; what belongs to none stands together without a name. */
+function groupName(row: Alert, by: Exclude<AlarmFilter["group"], "none">): string {
+  if (by === "incident") return row.group_trace_id ?? "";
+  return by === "line" ? row.line_id : row.device_id;
+}
+
 export function groupsOf(rows: readonly Alert[], by: AlarmFilter["group"]): readonly AlarmGroup[] {
   if (by === "none") return [{ name: "", rows }];
   const groups = new Map<string, Alert[]>();
   for (const row of rows) {
-    const name = by === "line" ? row.line_id : row.device_id;
+    const name = groupName(row, by);
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [row]);
     else group.push(row);
   }
+  if (by === "incident") adoptFirstOuts(groups);
   return [...groups].map(([name, members]) => ({ name, rows: members }));
+}
+
+/** The first-out alarm carries no group itself: it moves to the head of the incident that is named after it. */
+function adoptFirstOuts(groups: Map<string, Alert[]>): void {
+  const alone = groups.get("");
+  if (alone === undefined) return;
+  const rest = alone.filter((row) => {
+    const group = groups.get(row.trace_id);
+    group?.unshift(row);
+    return group === undefined;
+  });
+  if (rest.length === 0) groups.delete("");
+  else groups.set("", rest);
 }

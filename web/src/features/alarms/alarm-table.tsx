@@ -3,7 +3,7 @@ import { Link, useNavigate } from "react-router";
 import { change } from "../../api/endpoints.ts";
 import type { Alert, WorkOrder } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
-import { useText, useWord } from "../../i18n/text.ts";
+import { type Translate, useText, useWord } from "../../i18n/text.ts";
 import { Running } from "../../ui/age.tsx";
 import { useWrite } from "../../ui/ask.tsx";
 import { MarginBar } from "../../ui/bullet-bar.tsx";
@@ -52,7 +52,7 @@ export function AlarmTable(props: {
             {group.name !== "" && (
               <tr className="alarm-group">
                 <th scope="colgroup" colSpan={8}>
-                  {group.name} <span className="muted">{group.rows.length}</span>
+                  {groupTitle(group, t)} <span className="muted">{group.rows.length}</span>
                 </th>
               </tr>
             )}
@@ -70,6 +70,13 @@ export function AlarmTable(props: {
       {shelving !== null && <ShelveDialog alert={shelving} onClose={() => setShelving(null)} />}
     </div>
   );
+}
+
+function groupTitle(group: AlarmGroup, t: Translate): string {
+  const [first] = group.rows;
+  const incident =
+    first !== undefined && (first.trace_id === group.name || first.group_trace_id === group.name);
+  return incident ? t("alarms.incident", { device: first.device_id }) : group.name;
 }
 
 function useAlarmKeys(

@@ -6,6 +6,7 @@ import type { Device, DeviceStatus } from "../../api/types.ts";
 import { useText, useWord } from "../../i18n/text.ts";
 import { Age } from "../../ui/age.tsx";
 import { MarginBar } from "../../ui/bullet-bar.tsx";
+import { formatNumber } from "../../ui/number.ts";
 import { PageHead } from "../../ui/panel.tsx";
 import { DeviationMark, SeverityMark } from "../../ui/severity-mark.tsx";
 import { QueryView } from "../../ui/states.tsx";
@@ -74,7 +75,7 @@ function Head(props: { device: Device; status: DeviceStatus | null }) {
             {status.score !== null && (
               <span className="muted">
                 {" "}
-                · {t("device.score", { score: status.score.toFixed(2) })}
+                · {t("device.score", { score: formatNumber(status.score) })}
               </span>
             )}
           </span>

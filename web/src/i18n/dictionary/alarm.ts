@@ -20,6 +20,8 @@ export const alarmTexts = {
   "alarms.state_hidden": ["已隐藏", "hidden"],
   "alarms.state_all": ["全部（含历史）", "all, with the past"],
   "alarms.group_line": ["按产线", "by line"],
+  "alarms.group_incident": ["按事件", "by incident"],
+  "alarms.incident": ["事件，首发 {{device}}", "incident, first out {{device}}"],
   "alarms.group_device": ["按设备", "by device"],
   "alarms.group_none": ["不分组", "not grouped"],
   "alarms.col_severity": ["级别", "Severity"],
