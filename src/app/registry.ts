@@ -1,4 +1,5 @@
 import type { EmbeddedEventBus } from "../backends/event-bus/embedded/embedded-event-bus.ts";
+import type { TelemetryView } from "../backends/telemetry-store/embedded/telemetry-view.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { IaiError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
@@ -52,6 +53,26 @@ export async function openTelemetryStore(
         dataDir: deps.dir.telemetry,
         clock: deps.clock,
         log: deps.log,
+        config,
+        aggregate: minuteArithmetic,
+      });
+    }
+  }
+}
+
+/** A look into the telemetry of a data folder, whether IAI runs on it or not; null: there is none. */
+export async function openTelemetryView(
+  config: Config["telemetryStore"],
+  deps: BackendDeps,
+): Promise<TelemetryView | null> {
+  switch (config.kind) {
+    case "embedded": {
+      const { openTelemetryView } = await import(
+        "../backends/telemetry-store/embedded/telemetry-view.ts"
+      );
+      return openTelemetryView({
+        dataDir: deps.dir.telemetry,
+        clock: deps.clock,
         config,
         aggregate: minuteArithmetic,
       });

@@ -7,7 +7,7 @@ import { openRecording } from "../recording/recording.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createHttpSender, type HttpSender } from "../sending/http-sender.ts";
 import { sendPlant } from "../sending/plant-sender.ts";
-import { noTotals } from "../sending/totals.ts";
+import { describeTotals, noTotals } from "../sending/totals.ts";
 import { DEMO_DEVICES, HISTORY, planDemoFaults, registryEntryOf } from "./demo-plan.ts";
 
 export interface DemoRun {
@@ -49,7 +49,7 @@ export async function runDemoPlant(run: DemoRun): Promise<void> {
     signal: run.signal,
   };
   await sendPlant({ ...common, from: startsAt - HISTORY, to: startsAt, speed: null });
-  run.say(`plant     ${common.totals.accepted} readings of history accepted; the day begins`);
+  run.say(`plant     ${describeTotals(common.totals)}; the day begins`);
   await Promise.all([
     sendPlant({ ...common, from: startsAt, to: Number.POSITIVE_INFINITY, speed: 1 }),
     run.replay === null ? Promise.resolve() : playRecording(run, run.replay, sender),

@@ -44,3 +44,10 @@ export function createProgress(
     },
   };
 }
+
+/** What became of everything, in words; a rejection is shown as an example. */
+export function describeTotals(totals: Totals): string {
+  const example = totals.firstRejection === null ? "" : ` (first: ${totals.firstRejection})`;
+  const { sent, accepted, duplicates, rejected, degraded } = totals;
+  return `${sent} sent, ${accepted} accepted, ${duplicates} duplicates, ${rejected} rejected${example}, ${degraded} degraded values`;
+}

@@ -35,7 +35,10 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       config,
       log: createLog(config.log.level, join(folder, "iai.log")),
       reload: null,
-      onFatal: () => abort.abort(),
+      onFatal: (failure) => {
+        say(`IAI failed: ${failure.message}: ${String(failure.cause ?? "")}`);
+        abort.abort();
+      },
     });
     try {
       const demo = await runtime.createDemoAccess();

@@ -9,7 +9,13 @@ import {
   type WireReading,
   waitFor,
 } from "../../sending/http-sender.ts";
-import { addAnswer, createProgress, noTotals, type Totals } from "../../sending/totals.ts";
+import {
+  addAnswer,
+  createProgress,
+  describeTotals,
+  noTotals,
+  type Totals,
+} from "../../sending/totals.ts";
 
 export interface ReplayOptions {
   readonly file: string;
@@ -142,8 +148,5 @@ function report(totals: Totals, json: boolean): void {
     );
     return;
   }
-  const example = totals.firstRejection === null ? "" : ` (first: ${totals.firstRejection})`;
-  console.log(
-    `replay: ${totals.sent} rows sent: ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.rejected} rejected${example}, ${totals.degraded} degraded values`,
-  );
+  console.log(`replay: ${describeTotals(totals)}`);
 }

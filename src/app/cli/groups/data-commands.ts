@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import type { DetectCommandOptions } from "../commands/detect.ts";
+import type { ExportOptions } from "../commands/export.ts";
 import type { ReplayOptions } from "../commands/replay.ts";
 import type { SimulateOptions } from "../commands/simulate.ts";
 import { configOption, dataDirOption, run } from "./command.ts";
@@ -56,7 +58,7 @@ function addReadingCommands(program: Command): void {
     .option("--json", "episodes as JSON lines")
     .description("run the detectors over a recording, offline")
     .action(
-      run(async (options, file) =>
+      run<DetectCommandOptions>(async (options, file) =>
         (await import("../commands/detect.ts")).runDetectCommand({ ...options, file }),
       ),
     );
@@ -78,7 +80,7 @@ function addReadingCommands(program: Command): void {
     .addOption(dataDirOption())
     .description("whole rows with stable field names to standard output")
     .action(
-      run(async (options, kind) =>
+      run<ExportOptions>(async (options, kind) =>
         (await import("../commands/export.ts")).runExport({ ...options, kind }),
       ),
     );

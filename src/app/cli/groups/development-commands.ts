@@ -1,15 +1,21 @@
 import type { Command } from "commander";
+import type { BenchCommandOptions } from "../commands/bench.ts";
 import { run } from "./command.ts";
 
 export function addDevelopmentCommands(program: Command): void {
   program
     .command("bench")
-    .option("--quick", "one short round")
+    .option("--quick", "one short round, under two minutes")
     .option("--rounds <n>", "rounds", "3")
     .option("--peers <list>", "peers beside IAI: node-red, none", "node-red")
-    .option("--out <file>", "write the result as Markdown")
+    .option("--out <file>", "write the result into a Markdown file")
+    .option("--json", "print the result as JSON")
     .description("measure this IAI beside its peers on this machine")
-    .action(run(async (options) => (await import("../commands/bench.ts")).runBench(options)));
+    .action(
+      run<BenchCommandOptions>(async (options) =>
+        (await import("../commands/bench.ts")).runBench(options),
+      ),
+    );
   program
     .command("ok")
     .description("format, lint, types, tidy and unit tests")

@@ -17,6 +17,7 @@ import {
   type EmbeddedEventBusDeps,
   openEmbeddedEventBus,
 } from "./embedded-event-bus.ts";
+import { openLogReader } from "./log-reader.ts";
 
 const GIB = 1024 ** 3;
 const roomy: DiskSpace = { freeBytes: 100 * GIB, totalBytes: 200 * GIB };
@@ -220,6 +221,20 @@ describe("the embedded log", () => {
     const ended = new Promise((resolve) => worker.once("exit", resolve));
     await bus.close();
     assert.equal(await ended, 0);
+  });
+
+  it("is read by a late reader, whom news of records that it has read already do not disturb", async () => {
+    const bus = await openBus(dataDir);
+    const token = bus.readerPort();
+    for (let i = 1; i <= 5; i += 1) await bus.publish([aRecord(i)]);
+    // The reader hears of five ends one by one, while it finds all five records at the first.
+    const reader = openLogReader(token);
+    const reading = take(reader, 6);
+    for (let i = 0; i < 20; i += 1) await new Promise((next) => setImmediate(next));
+    await bus.publish([aRecord(6)]);
+    assert.equal((await reading).records.length, 6);
+    await reader.close();
+    await bus.close();
   });
 
   it("gives the newest records and stops at the end", async () => {

@@ -17,7 +17,8 @@ export class LogEnd {
   /** Offset that the next record will get. */
   value: number;
   #closed = false;
-  readonly #waiting = new Set<() => void>();
+  /** Those who wait, with the position that must be passed. */
+  readonly #waiting = new Map<() => void, number>();
 
   constructor(value: number) {
     this.value = value;
@@ -27,15 +28,16 @@ export class LogEnd {
     return this.#closed;
   }
 
+  /** News may come late: a reader may have read beyond them. */
   moveTo(end: number): void {
-    this.value = end;
-    this.#wake();
+    this.value = Math.max(this.value, end);
+    for (const [done, position] of [...this.#waiting]) if (this.value > position) done();
   }
 
   /** Ends everybody who follows. */
   close(): void {
     this.#closed = true;
-    this.#wake();
+    for (const done of [...this.#waiting.keys()]) done();
   }
 
   /** Resolves when the log grows beyond `position`, it is closed, or the signal aborts. */
@@ -47,13 +49,9 @@ export class LogEnd {
         signal.removeEventListener("abort", done);
         resolve();
       };
-      this.#waiting.add(done);
+      this.#waiting.set(done, position);
       signal.addEventListener("abort", done, { once: true });
     });
-  }
-
-  #wake(): void {
-    for (const done of [...this.#waiting]) done();
   }
 }
 
@@ -118,6 +116,8 @@ export async function* follow(
   while (!options.signal.aborted && !end.closed) {
     await end.beyond(position, options.signal);
     if (options.signal.aborted || end.closed) return;
+    // A reader sees commits before their announcement: the one that comes now may be behind it.
+    if (end.value <= position) continue;
     const { records, next } = file.read(position, topics);
     assert(next > position, "what the end announces can be read");
     position = next;

@@ -40,7 +40,7 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
     effects: { vibration: effect(1.3, 3), temperature: effect(0.18) },
   }),
   imbalance: kind("imbalance", "Rotor imbalance", {
-    growthMs: 70 * SECOND,
+    growthMs: 45 * SECOND,
     growth: "exponential",
     machines: everyMachine,
     effects: { vibration: effect(1.6, 0.5) },
