@@ -1,5 +1,5 @@
 import type { DeviceId, EpochMs } from "../../../model/basics.ts";
-import { bytesOf, numberOf, SqliteFile, textOf } from "./sqlite-file.ts";
+import { bytesOf, type FileAccess, numberOf, SqliteFile, textOf } from "./sqlite-file.ts";
 
 /** Readings of one device within ten minutes; a start that was sealed more than once has several parts. */
 export interface StoredChunk {
@@ -40,8 +40,8 @@ const schema = `
 export class DayFile {
   readonly #file: SqliteFile;
 
-  constructor(path: string) {
-    this.#file = new SqliteFile(path, schema);
+  constructor(path: string, access: FileAccess) {
+    this.#file = new SqliteFile(path, schema, access);
   }
 
   transaction(work: () => void): void {

@@ -2,7 +2,7 @@ import type { Clock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
 import type { Log } from "../../../kernel/log.ts";
 import type { MinuteArithmetic } from "../../../model/aggregate.ts";
-import { type DeviceId, type EpochMs, MINUTE, type Ms } from "../../../model/basics.ts";
+import { type EpochMs, MINUTE, type Ms } from "../../../model/basics.ts";
 import type { Reading } from "../../../model/reading.ts";
 import type { BusPosition } from "../../../ports/event-bus.ts";
 import type {
@@ -13,9 +13,10 @@ import type {
 import type { PutOutcome } from "./chunk-table.ts";
 import type { EmbeddedTelemetryConfig } from "./config.ts";
 import { asTelemetryError } from "./errors.ts";
-import { HotTail, type OpenChunk, type StoredProgress } from "./hot-tail.ts";
+import { HotTail, type OpenChunk } from "./hot-tail.ts";
 import { Maintenance } from "./maintenance.ts";
 import { noteProgress, readParts, seal } from "./sealer.ts";
+import { readProgress } from "./stored-progress.ts";
 import { TelemetryFiles } from "./telemetry-files.ts";
 import { readAggregates, readReadings } from "./telemetry-reader.ts";
 
@@ -48,7 +49,8 @@ export async function openEmbeddedTelemetryStore(
 ): Promise<TelemetryStore> {
   const { clock, config, log, aggregate: arithmetic } = deps;
   const files = new TelemetryFiles(deps.dataDir, config.openFilesMax);
-  const stored = readProgress(files, log);
+  const setAside = (day: EpochMs, failure: unknown): void => files.setAside(day, failure, log);
+  const stored = readProgress(files, setAside);
   const hot = new HotTail({
     config,
     stored,
@@ -173,30 +175,6 @@ function rejection({ deviceId, measuredAt }: Reading, reason: string): IaiError 
 function conflictOf({ deviceId, measuredAt }: Reading): IaiError {
   const message = `Cannot store the reading of "${deviceId}" at ${measuredAt}: another value is stored for this time, the first was kept`;
   return new IaiError("DUPLICATE_CONFLICT", message, { data: { deviceId, measuredAt } });
-}
-
-function readProgress(files: TelemetryFiles, log: Log): StoredProgress {
-  const positions = new Map<string, number>();
-  const newestSealed = new Map<DeviceId, EpochMs>();
-  const sealedTo = new Map<string, number>();
-  const raise = <K>(map: Map<K, number>, key: K, value: number): void => {
-    map.set(key, Math.max(map.get(key) ?? value, value));
-  };
-  for (const day of files.days()) {
-    try {
-      const file = files.day(day);
-      const devices = file.devices();
-      for (const [partition, next] of file.positions()) raise(positions, partition, next);
-      for (const device of devices) {
-        raise(newestSealed, device.deviceId, device.newestAt);
-        raise(sealedTo, `${device.partition}/${device.deviceId}`, device.sealedTo);
-      }
-    } catch (failure) {
-      if (asTelemetryError(failure, "read").code !== "TELEMETRY_CORRUPT") throw failure;
-      files.setAside(day, failure, log);
-    }
-  }
-  return { positions, newestSealed, sealedTo };
 }
 
 function guard<R>(action: string, work: () => R): R {

@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../../model/basics.ts";
 import type { AnomalyEpisode } from "../../../model/detection.ts";
 import type { AnomalyQuery } from "../../../ports/telemetry-store.ts";
-import { SqliteFile, textOf } from "./sqlite-file.ts";
+import { type FileAccess, SqliteFile, textOf } from "./sqlite-file.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS episode (
@@ -14,8 +14,8 @@ const schema = `
 export class EpisodeFile {
   readonly #file: SqliteFile;
 
-  constructor(path: string) {
-    this.#file = new SqliteFile(path, schema);
+  constructor(path: string, access: FileAccess) {
+    this.#file = new SqliteFile(path, schema, access);
   }
 
   put(episodes: readonly AnomalyEpisode[]): void {

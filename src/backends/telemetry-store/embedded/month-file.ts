@@ -1,5 +1,5 @@
 import type { DeviceId, EpochMs } from "../../../model/basics.ts";
-import { bytesOf, numberOf, SqliteFile } from "./sqlite-file.ts";
+import { bytesOf, type FileAccess, numberOf, SqliteFile } from "./sqlite-file.ts";
 
 export interface StoredRollUp {
   readonly startAt: EpochMs;
@@ -21,8 +21,8 @@ const schema = ["minute_block", "hour_block"]
 export class MonthFile {
   readonly #file: SqliteFile;
 
-  constructor(path: string) {
-    this.#file = new SqliteFile(path, schema);
+  constructor(path: string, access: FileAccess) {
+    this.#file = new SqliteFile(path, schema, access);
   }
 
   transaction(work: () => void): void {

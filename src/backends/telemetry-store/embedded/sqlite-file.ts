@@ -2,13 +2,17 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 
 type Row = Record<string, unknown>;
 
+/** Who has the file: the store that writes it, or a reader beside it. */
+export type FileAccess = "owner" | "reader";
+
 /** One SQLite file with its prepared statements; every commit is on the disk before it returns. */
 export class SqliteFile {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string, schema: string) {
-    this.#database = new DatabaseSync(path);
+  constructor(path: string, schema: string, access: FileAccess) {
+    this.#database = new DatabaseSync(path, { readOnly: access === "reader", timeout: 5_000 });
+    if (access === "reader") return;
     this.#database.exec(
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-1024",
     );

@@ -6,6 +6,7 @@ import { DayFile } from "./day-file.ts";
 import { EpisodeFile } from "./episode-file.ts";
 import { asTelemetryError } from "./errors.ts";
 import { MonthFile } from "./month-file.ts";
+import type { FileAccess } from "./sqlite-file.ts";
 
 type OpenFile = DayFile | MonthFile;
 
@@ -20,16 +21,18 @@ export class TelemetryFiles {
   readonly episodes: EpisodeFile;
   readonly #folder: string;
   readonly #openMax: number;
+  readonly #access: FileAccess;
   readonly #days = new Set<EpochMs>();
   readonly #months = new Set<EpochMs>();
   /** Least recently used first. */
   readonly #open = new Map<string, OpenFile>();
 
-  constructor(folder: string, openMax: number) {
+  constructor(folder: string, openMax: number, access: FileAccess = "owner") {
     this.#folder = folder;
     this.#openMax = openMax;
-    mkdirSync(this.#folder, { recursive: true });
-    this.episodes = new EpisodeFile(join(this.#folder, "episodes.db"));
+    this.#access = access;
+    if (access === "owner") mkdirSync(this.#folder, { recursive: true });
+    this.episodes = new EpisodeFile(join(this.#folder, "episodes.db"), access);
     for (const name of readdirSync(this.#folder)) {
       const day = dayName.exec(name)?.[1];
       if (day !== undefined) this.#days.add(Date.parse(`${day}T00:00:00Z`));
@@ -55,7 +58,7 @@ export class TelemetryFiles {
   /** The file of the day that holds `at`, made when there is none. */
   day(at: EpochMs): DayFile {
     const day = dayOf(at);
-    const file = this.#use(dayFileName(day), (path) => new DayFile(path));
+    const file = this.#use(dayFileName(day), (path) => new DayFile(path, this.#access));
     this.#days.add(day);
     return file;
   }
@@ -66,7 +69,7 @@ export class TelemetryFiles {
 
   month(at: EpochMs): MonthFile {
     const month = monthOf(at);
-    const file = this.#use(monthFileName(month), (path) => new MonthFile(path));
+    const file = this.#use(monthFileName(month), (path) => new MonthFile(path, this.#access));
     this.#months.add(month);
     return file;
   }
