@@ -3,45 +3,32 @@ import { IaiError } from "../../kernel/errors.ts";
 import type { IdSource } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Principal } from "../../model/access.ts";
-import type { DeviceId } from "../../model/basics.ts";
+import type { DeviceId, MetricName } from "../../model/basics.ts";
 import type { Device } from "../../model/device.ts";
 import type { RuleRow } from "../../model/records.ts";
 import type { RuleDefinition } from "../../model/rule.ts";
-import { standardUnitOf } from "../../model/units.ts";
+import { standardUnitOf, standardUnits } from "../../model/units.ts";
 import type { ControlJournal } from "../../ports/event-bus.ts";
 import type { RecordStore, RecordTransaction } from "../../ports/record-store.ts";
-import { compileRule } from "./rules/compile-rule.ts";
+import { compileRule, type RuleFault } from "./rules/compile-rule.ts";
 import type { RuleEnvironment } from "./rules/rule-units.ts";
 
-/** What a person writes of a rule; id, version, time and author are added. */
-export type RuleContent = Omit<
+/** Every device's state carries the rules that could watch it: their number is bounded. */
+const MAX_RULES = 500;
+
+/** What a person writes of a rule; version, time and author are added. */
+export type RuleInput = Pick<
   RuleDefinition,
-  "ruleId" | "version" | "configVersion" | "createdAt" | "createdBy"
+  | "name"
+  | "text"
+  | "condition"
+  | "severity"
+  | "scope"
+  | "modes"
+  | "blankAtStart"
+  | "latching"
+  | "enabled"
 >;
-
-interface By {
-  readonly principal: Principal;
-  readonly reason: string | null;
-}
-
-/**
- * The plant's rules, each change a new version. The steps get all rules in force as one control event, so that a
- * reading is judged by the rules that stood in the log before it.
- */
-export interface RuleService {
-  /** CONFLICT when the id is taken; RULE_SYNTAX or RULE_TYPE when the text cannot be compiled. */
-  create(
-    content: RuleContent & { readonly ruleId: string | null },
-    by: By,
-  ): Promise<RuleDefinition>;
-  /** Replaces the content as the next version. */
-  put(ruleId: string, content: RuleContent, by: By): Promise<RuleDefinition>;
-  /** null: the text compiles; against the metrics of a device where one is named. */
-  validate(
-    text: string,
-    deviceId: DeviceId | null,
-  ): { readonly message: string; readonly column: number } | null;
-}
 
 export interface RuleServiceDeps {
   readonly records: RecordStore;
@@ -49,139 +36,178 @@ export interface RuleServiceDeps {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly log: Log;
+  /** The registry's answer, for the metrics and units of one device. */
   readonly device: (deviceId: DeviceId) => Device | null;
 }
 
+interface Author {
+  readonly principal: Principal;
+  readonly reason: string | null;
+}
+
+/**
+ * The plant's rules. A change is a new version and a control event in one transaction: steps go by it from the
+ * event's place in the log on, and never read this table.
+ */
+export interface RuleService {
+  /** Rules in their present version, by id. */
+  list(): Promise<readonly RuleDefinition[]>;
+  get(ruleId: string): Promise<RuleDefinition>;
+  /** CONFLICT when the id is taken; RULE_SYNTAX or RULE_TYPE with the column, and nothing was stored. */
+  create(
+    input: RuleInput & { readonly ruleId: string | null },
+    by: Author,
+  ): Promise<RuleDefinition>;
+  /** The whole rule; it becomes the next version. */
+  put(ruleId: string, input: RuleInput, by: Author): Promise<RuleDefinition>;
+  /** What is wrong with a text, read with the metrics and units of a device; null: nothing. */
+  validate(text: string, deviceId: DeviceId | null): RuleFault | null;
+}
+
 export function createRuleService(deps: RuleServiceDeps): RuleService {
+  const { records, control } = deps;
   return {
-    create: (content, by) => {
-      const { ruleId, ...rest } = content;
-      return store(deps, { ruleId: ruleId ?? deps.ids.next(), content: rest, by, isNew: true });
+    list: () => records.read((tx) => tx.list("rule", { where: { current: true }, orderBy })),
+    get: async (ruleId) => {
+      const row = await records.read((tx) => tx.find("rule", { ruleId, current: true }));
+      if (row === null) throw notFound(ruleId);
+      return row;
     },
-    put: (ruleId, content, by) => store(deps, { ruleId, content, by, isNew: false }),
+    create: async (input, by) => {
+      const ruleId = input.ruleId ?? `rule-${deps.ids.next().toLowerCase()}`;
+      const row = await records.transaction(async (tx) => {
+        const taken = await tx.find("rule", { ruleId, current: true });
+        if (taken !== null) throw conflict(ruleId);
+        await refuseTooMany(tx);
+        return store(deps, tx, { input, ruleId, version: 1, by });
+      });
+      await control.flush();
+      deps.log.info("rule.created", { ruleId });
+      return row;
+    },
+    put: async (ruleId, input, by) => {
+      const row = await records.transaction(async (tx) => {
+        const present = await tx.find("rule", { ruleId, current: true });
+        if (present === null) throw notFound(ruleId);
+        await tx.update("rule", { ruleId, current: true }, { current: false });
+        return store(deps, tx, { input, ruleId, version: present.version + 1, by });
+      });
+      await control.flush();
+      deps.log.info("rule.changed", { ruleId, version: row.version });
+      return row;
+    },
     validate: (text, deviceId) => {
-      const compiled = compileRule(
-        text,
-        environmentOf(deviceId === null ? null : deps.device(deviceId)),
-      );
-      if (compiled.ok) return null;
-      return { message: compiled.error.message, column: compiled.error.column };
+      const device = deviceId === null ? null : deps.device(deviceId);
+      return faultOf(text, environmentOf(device === null ? [] : [device]));
     },
   };
 }
 
-interface Change {
+const orderBy = [["ruleId", "asc"]] as const;
+
+interface NewVersion {
+  readonly input: RuleInput;
   readonly ruleId: string;
-  readonly content: RuleContent;
-  readonly by: By;
-  readonly isNew: boolean;
+  readonly version: number;
+  readonly by: Author;
 }
 
-async function store(deps: RuleServiceDeps, change: Change): Promise<RuleDefinition> {
-  requireCompilable(deps, change.content);
-  const { records, control, log } = deps;
-  const rule = await records.transaction(async (tx) => {
-    const before = await tx.find("rule", { ruleId: change.ruleId, current: true });
-    requireExpected(change, before);
-    const next = nextVersion(deps, change, before);
-    if (before !== null) {
-      await tx.update(
-        "rule",
-        { ruleId: before.ruleId, version: before.version },
-        { current: false },
-      );
-    }
-    const configVersion = await announce(tx, control, next);
-    await tx.insert("rule", { ...next, configVersion, current: true });
-    await remember(tx, deps, change, next.version);
-    return { ...next, configVersion };
+async function store(
+  deps: RuleServiceDeps,
+  tx: RecordTransaction,
+  next: NewVersion,
+): Promise<RuleDefinition> {
+  const { input, ruleId, version, by } = next;
+  refuseFault(input.text, faultOf(input.text, environmentOf(await watchedBy(tx, input.scope))));
+  const now = deps.clock.now();
+  const row: RuleRow = {
+    ...contentOf(input),
+    ruleId,
+    version,
+    configVersion: 0,
+    createdAt: now,
+    createdBy: by.principal.name,
+    current: true,
+  };
+  await tx.insert("rule", row);
+  const all = await tx.list("rule", { where: { current: true }, orderBy });
+  const configVersion = await deps.control.stage(tx, { type: "rules", rules: all.map(ruleOf) });
+  await tx.update("rule", { ruleId, version }, { configVersion });
+  await tx.insert("history", {
+    historyId: deps.ids.next(),
+    subject: "rule",
+    subjectId: ruleId,
+    at: now,
+    actor: by.principal.name,
+    action: version === 1 ? "created" : "changed",
+    reason: by.reason,
+    detail: { version, text: input.text },
   });
-  await control.flush();
-  log.info("rule.stored", { ruleId: rule.ruleId, version: rule.version });
+  return { ...ruleOf(row), configVersion };
+}
+
+function contentOf(input: RuleInput): RuleInput {
+  const { name, text, condition, severity, scope, modes, blankAtStart, latching, enabled } = input;
+  return { name, text, condition, severity, scope, modes, blankAtStart, latching, enabled };
+}
+
+/** A row without what only the table knows. */
+function ruleOf(row: RuleRow): RuleDefinition {
+  const { current: _, ...rule } = row;
   return rule;
 }
 
-function requireExpected({ ruleId, isNew }: Change, before: RuleRow | null): void {
-  if (isNew && before !== null) {
-    throw new IaiError(
-      "CONFLICT",
-      `Cannot create rule "${ruleId}": it exists, nothing was changed. Change it with PUT`,
-    );
-  }
-  if (!isNew && before === null) {
-    throw new IaiError(
-      "NOT_FOUND",
-      `Cannot change rule "${ruleId}": there is no such rule, nothing was changed`,
-    );
-  }
-}
-
-function nextVersion(
-  { clock }: RuleServiceDeps,
-  { ruleId, content, by }: Change,
-  before: RuleRow | null,
-): RuleDefinition {
-  return {
-    ...content,
-    ruleId,
-    version: (before?.version ?? 0) + 1,
-    configVersion: 0,
-    createdAt: clock.now(),
-    createdBy: by.principal.name,
-  };
-}
-
-/** All rules in force, the changed one among them, as one event. */
-async function announce(
+/** Devices in the rule's scope; none where it covers all: then any metric may come. */
+async function watchedBy(
   tx: RecordTransaction,
-  control: ControlJournal,
-  changed: RuleDefinition,
-): Promise<number> {
-  const others = await tx.list("rule", {
-    where: { current: true, ruleId: { not: changed.ruleId } },
-    orderBy: [["ruleId", "asc"]],
-  });
-  const rules = [...others.map(({ current: _, ...rule }) => rule), changed];
-  return control.stage(tx, { type: "rules", rules });
-}
-
-async function remember(
-  tx: RecordTransaction,
-  { ids, clock }: RuleServiceDeps,
-  { ruleId, content, by }: Change,
-  version: number,
-): Promise<void> {
-  await tx.insert("history", {
-    historyId: ids.next(),
-    subject: "rule",
-    subjectId: ruleId,
-    at: clock.now(),
-    actor: by.principal.name,
-    action: `version:${version}`,
-    reason: by.reason,
-    detail: { text: content.text, enabled: content.enabled },
-  });
-}
-
-function requireCompilable({ device }: RuleServiceDeps, { text, scope }: RuleContent): void {
-  const scoped = scope.deviceId === null ? null : device(scope.deviceId);
-  const compiled = compileRule(text, environmentOf(scoped));
-  if (compiled.ok) return;
-  const { code, message, column, excerpt } = compiled.error;
-  throw new IaiError(
-    code,
-    `Cannot store the rule: ${message} (column ${column}), nothing was changed\n${excerpt}`,
-    {
-      data: { field: "text", column },
-    },
-  );
-}
-
-/** Units of a device's metrics, or the standard ones where the rule is for many. */
-function environmentOf(device: Device | null): RuleEnvironment {
-  return {
-    unitOf: (metric) => device?.metrics[metric]?.unit ?? standardUnitOf(metric),
-    metrics: null,
-    plantOffsetMinutes: 0,
+  scope: RuleDefinition["scope"],
+): Promise<readonly Device[]> {
+  const { deviceId, deviceType, lineId } = scope;
+  if (deviceId === null && deviceType === null && lineId === null) return [];
+  const where = {
+    ...(deviceId === null ? {} : { deviceId }),
+    ...(deviceType === null ? {} : { deviceType }),
+    ...(lineId === null ? {} : { lineId }),
   };
+  return tx.list("device_registry", { where, limit: 1_000 });
+}
+
+/** Metrics of the devices and those of fixed meaning; without devices every name is allowed. */
+function environmentOf(devices: readonly Device[]): RuleEnvironment {
+  const units = new Map<MetricName, string>();
+  for (const device of devices) {
+    for (const [metric, spec] of Object.entries(device.metrics)) {
+      if (!units.has(metric)) units.set(metric, spec.unit);
+    }
+  }
+  const metrics =
+    units.size === 0 ? null : new Set([...units.keys(), ...Object.keys(standardUnits)]);
+  const unitOf = (metric: MetricName): string => units.get(metric) ?? standardUnitOf(metric);
+  return { unitOf, metrics, plantOffsetMinutes: 0 };
+}
+
+function faultOf(text: string, env: RuleEnvironment): RuleFault | null {
+  const result = compileRule(text, env);
+  return result.ok ? null : result.error;
+}
+
+function refuseFault(text: string, fault: RuleFault | null): void {
+  if (fault === null) return;
+  const { code, column, message, excerpt } = fault;
+  const reason = `column ${column}: ${message}, nothing was stored\n${excerpt}`;
+  throw new IaiError(code, `Cannot store the rule: ${reason}`, { data: { column, text } });
+}
+
+async function refuseTooMany(tx: RecordTransaction): Promise<void> {
+  if ((await tx.count("rule", { where: { current: true } })) < MAX_RULES) return;
+  const message = `Cannot store the rule: ${MAX_RULES} rules are the most, nothing was stored`;
+  throw new IaiError("STATE_REFUSED", message);
+}
+
+function conflict(ruleId: string): IaiError {
+  return new IaiError("CONFLICT", `Cannot create rule "${ruleId}": it exists, nothing was stored`);
+}
+
+function notFound(ruleId: string): IaiError {
+  return new IaiError("NOT_FOUND", `Cannot find rule "${ruleId}": there is none of that id`);
 }
