@@ -5,7 +5,7 @@ import { type Collector, findCondition, finding, report } from "./conditions.ts"
 import type { DetectState } from "./detect-state.ts";
 import { contributionsOf, type DeviationModel, evaluateModel } from "./deviation-model.ts";
 import { marginOf } from "./limits.ts";
-import { at, findSlot } from "./metric-table.ts";
+import { at, findSlot, isUsable } from "./metric-table.ts";
 
 /** The deviation ends when T² falls below this share of its limit. */
 const RELEASE_SHARE = 0.5;
@@ -25,7 +25,7 @@ export function checkDeviation(state: DetectState, out: Collector): DeviationSam
   }
   sayDrift(state, out);
   const statistic = evaluateModel(model, state.table, out.at);
-  if (statistic === null) {
+  if (statistic === null || (lasting !== null && isUnheard(state, lasting.metrics, out.at))) {
     if (lasting !== null) say(state, { holds: null, score: null, contributions: nothing }, out);
     return sampleOf(out.at, lasting === null ? "normal" : "deviation", null, nothing);
   }
@@ -56,6 +56,11 @@ export function namedMetrics(contributions: Readonly<Record<MetricName, number>>
     .filter(([, share]) => share >= NAMED_SHARE)
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
     .map(([metric]) => metric);
+}
+
+/** A deviation cannot end while a metric that it is about is missing, bad or stuck. */
+function isUnheard(state: DetectState, metrics: readonly MetricName[], now: EpochMs): boolean {
+  return metrics.some((metric) => !isUsable(state.table, findSlot(state.table, metric), now));
 }
 
 function isDrift(entry: { readonly condition: string }): boolean {
