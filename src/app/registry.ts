@@ -1,8 +1,10 @@
 import type { EmbeddedEventBus } from "../backends/event-bus/embedded/embedded-event-bus.ts";
+import type { RebuildPlan } from "../backends/telemetry-store/embedded/rebuild.ts";
 import type { TelemetryView } from "../backends/telemetry-store/embedded/telemetry-view.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { IaiError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
+import type { EpochMs } from "../model/basics.ts";
 import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
 import type { Cache } from "../ports/cache.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
@@ -75,6 +77,24 @@ export async function openTelemetryView(
         clock: deps.clock,
         config,
         aggregate: minuteArithmetic,
+      });
+    }
+  }
+}
+
+/** Makes the telemetry of a data folder that nobody uses ready to be written again from the log. */
+export async function prepareTelemetryRebuild(
+  config: Config["telemetryStore"],
+  deps: BackendDeps & { readonly loggedFrom: EpochMs },
+): Promise<RebuildPlan> {
+  switch (config.kind) {
+    case "embedded": {
+      const { prepareRebuild } = await import("../backends/telemetry-store/embedded/rebuild.ts");
+      return prepareRebuild({
+        dataDir: deps.dir.telemetry,
+        openFilesMax: config.openFilesMax,
+        aggregate: minuteArithmetic,
+        loggedFrom: deps.loggedFrom,
       });
     }
   }

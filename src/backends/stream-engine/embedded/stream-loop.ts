@@ -10,7 +10,8 @@ import type { StreamEngineConfig } from "./config.ts";
 import { KeyedStates } from "./keyed-states.ts";
 
 const PARTITION = "0";
-const GROUP = "detect";
+/** Name of the steps on the bus: what they have not taken into a checkpoint stays in the log. */
+export const DETECT_GROUP = "detect";
 
 export interface StreamLoopDeps<State> {
   readonly job: StreamJob<State>;
@@ -55,7 +56,7 @@ export function openStreamLoop<State>(deps: StreamLoopDeps<State>): StreamLoop {
     run: async (signal) => {
       const from: BusPosition = { [PARTITION]: progress.position };
       const topics = ["raw_sensor_data", "control"] as const;
-      for await (const batch of deps.bus.subscribe({ topics, group: GROUP, from, signal })) {
+      for await (const batch of deps.bus.subscribe({ topics, group: DETECT_GROUP, from, signal })) {
         const delivered = await stepBatch(deps, states, progress, { batch, viewOf, signal });
         // Stopped with an output on its way: the states are ahead of it and must not be kept.
         if (!delivered) return;
@@ -150,5 +151,5 @@ async function writeCheckpoint<State>(
   // First the effects, then the state that would not produce them again.
   await deps.makeDurable();
   checkpoints.save(rows, resumeAt);
-  await deps.bus.confirm(GROUP, { [PARTITION]: resumeAt });
+  await deps.bus.confirm(DETECT_GROUP, { [PARTITION]: resumeAt });
 }

@@ -152,6 +152,12 @@ export class DayFile {
     this.#file.run("INSERT OR REPLACE INTO position VALUES (?, ?)", partition, next);
   }
 
+  /** The log is to be read again from its beginning: what is sealed is then recognised by its values. */
+  forgetProgress(): void {
+    this.#file.run("UPDATE device SET sealed_to = 0");
+    this.#file.run("DELETE FROM position");
+  }
+
   positions(): ReadonlyMap<string, number> {
     const rows = this.#file.rows("SELECT * FROM position");
     return new Map(rows.map((row) => [textOf(row, "partition"), numberOf(row, "next")]));

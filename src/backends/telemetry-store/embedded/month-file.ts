@@ -49,6 +49,12 @@ export class MonthFile {
     }));
   }
 
+  /** Removes the roll-ups that begin in [from, to). */
+  remove(from: EpochMs, to: EpochMs): void {
+    for (const table of ["minute_block", "hour_block"])
+      this.#file.run(`DELETE FROM ${table} WHERE start_at >= ? AND start_at < ?`, from, to);
+  }
+
   close(): void {
     this.#file.close();
   }
