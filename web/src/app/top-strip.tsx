@@ -94,7 +94,8 @@ function Wishes() {
       <Button
         size="small"
         type="text"
-        aria-label={t("strip.language")}
+        aria-label={`${language === "zh" ? "EN" : "中"} ${t("strip.language")}`}
+        title={t("strip.language")}
         onClick={() => prefer({ language: language === "zh" ? "en" : "zh" })}
       >
         {language === "zh" ? "EN" : "中"}

@@ -1,6 +1,6 @@
 import { Button } from "antd";
-import { useMemo, useState } from "react";
-import type { Device, DeviceStatus } from "../../api/types.ts";
+import { memo, useMemo, useState } from "react";
+import type { Device, DeviceStatus, MetricSpec } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
 import { useText, useWord } from "../../i18n/text.ts";
 import { BulletBar } from "../../ui/bullet-bar.tsx";
@@ -36,7 +36,6 @@ export function MetricTrend(props: MetricTrendProps) {
   const { device, status, metric, series, healthy, around, range } = props;
   const t = useText();
   const word = useWord();
-  const may = useMay();
   const [editing, setEditing] = useState(false);
   const spec = device.metrics[metric] ?? null;
   const current = status?.values[metric] ?? null;
@@ -55,33 +54,17 @@ export function MetricTrend(props: MetricTrendProps) {
   );
   return (
     <section className="metric" aria-label={word("metric", metric)}>
-      <div className="metric-head">
-        <h3>{word("metric", metric)}</h3>
-        <Quantity
-          value={current?.value ?? null}
-          unit={unit}
-          limit={spec?.hh ?? null}
-          measuredAt={status?.last_seen_at ?? null}
-          quality={current?.quality ?? "good"}
-        />
-        <BulletBar
-          value={current?.value ?? null}
-          unit={unit}
-          limits={spec ?? noLimits}
-          healthy={healthy}
-          hourAgo={hourAgo(series)}
-        />
-        {may("engineer") && (
-          <Button
-            size="small"
-            type="text"
-            onClick={() => setEditing(!editing)}
-            aria-expanded={editing}
-          >
-            {t("limits.edit")}
-          </Button>
-        )}
-      </div>
+      <MetricHead
+        metric={metric}
+        spec={spec}
+        current={current}
+        unit={unit}
+        healthy={healthy}
+        measuredAt={status?.last_seen_at ?? null}
+        hourAgo={hourAgo(series)}
+        editing={editing}
+        onEdit={setEditing}
+      />
       {editing && (
         <LimitsEditor device={device} metric={metric} onClose={() => setEditing(false)} />
       )}
@@ -112,3 +95,53 @@ function hourAgo(series: Series): number | null {
   if (first === undefined || first > at + 60) return null;
   return series.values[indexAt(series.times, at)] ?? null;
 }
+
+interface MetricHeadProps {
+  readonly metric: string;
+  readonly spec: MetricSpec | null;
+  readonly current: DeviceStatus["values"][string] | null;
+  readonly unit: string;
+  readonly healthy: Healthy | null;
+  readonly measuredAt: string | null;
+  readonly hourAgo: number | null;
+  readonly editing: boolean;
+  readonly onEdit: (editing: boolean) => void;
+}
+
+/** The metric now. Not drawn again while panning, so that a pan stays smooth. */
+const MetricHead = memo(function MetricHead(props: MetricHeadProps) {
+  const { metric, spec, current, unit, editing } = props;
+  const t = useText();
+  const word = useWord();
+  const may = useMay();
+  const value = current?.value ?? null;
+  return (
+    <div className="metric-head">
+      <h3>{word("metric", metric)}</h3>
+      <Quantity
+        value={value}
+        unit={unit}
+        limit={spec?.hh ?? null}
+        measuredAt={props.measuredAt}
+        quality={current?.quality ?? "good"}
+      />
+      <BulletBar
+        value={value}
+        unit={unit}
+        limits={spec ?? noLimits}
+        healthy={props.healthy}
+        hourAgo={props.hourAgo}
+      />
+      {may("engineer") && (
+        <Button
+          size="small"
+          type="text"
+          aria-expanded={editing}
+          onClick={() => props.onEdit(!editing)}
+        >
+          {t("limits.edit")}
+        </Button>
+      )}
+    </div>
+  );
+});

@@ -1,4 +1,5 @@
 import { Button, Radio } from "antd";
+import { memo } from "react";
 import { now } from "../../app/clock.ts";
 import { useText } from "../../i18n/text.ts";
 import { formatDateTime, formatTime } from "../../ui/number.ts";
@@ -12,17 +13,28 @@ interface RangeBarProps {
   readonly onLive: (name: SpanName) => void;
 }
 
-/** Live spans at one click; earlier, later and wider for what is past. */
-export function RangeBar(props: RangeBarProps) {
+/** The range in words; it follows a pan frame by frame. */
+export function RangeText(props: { from: number; to: number }) {
+  const { from, to } = props;
+  const same = formatDateTime(from).slice(0, 10) === formatDateTime(to).slice(0, 10);
+  return (
+    <span className="small muted range-text">
+      {formatDateTime(from)} – {same ? formatTime(to) : formatDateTime(to)}
+    </span>
+  );
+}
+
+/** Live spans at one click; earlier, later and wider for what is past. Not drawn again while panning. */
+export const RangeBar = memo(function RangeBar(props: RangeBarProps) {
   const { range, from, to, onGo, onLive } = props;
   const t = useText();
   const span = to - from;
-  const same = formatDateTime(from).slice(0, 10) === formatDateTime(to).slice(0, 10);
+  const later = (): void => {
+    if (to + span / 2 > now()) onLive(nearest(span));
+    else onGo(from + span / 2, to + span / 2);
+  };
   return (
     <>
-      <span className="small muted range-text">
-        {formatDateTime(from)} – {same ? formatTime(to) : formatDateTime(to)}
-      </span>
       <Button
         size="small"
         aria-label={t("range.earlier")}
@@ -36,9 +48,7 @@ export function RangeBar(props: RangeBarProps) {
         aria-label={t("range.later")}
         title={t("range.later")}
         disabled={range.live}
-        onClick={() =>
-          to + span / 2 > now() ? onLive(nearest(span)) : onGo(from + span / 2, to + span / 2)
-        }
+        onClick={later}
       >
         ▸
       </Button>
@@ -55,7 +65,7 @@ export function RangeBar(props: RangeBarProps) {
       />
     </>
   );
-}
+});
 
 /** The live span that comes nearest to a length. */
 function nearest(ms: number): SpanName {

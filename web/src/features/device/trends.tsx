@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { read } from "../../api/endpoints.ts";
 import { keys } from "../../api/keys.ts";
@@ -12,8 +12,8 @@ import type { Mark, Stretch } from "../../ui/trend/paint.ts";
 import { MOST_POINTS } from "../../ui/trend/trend-data.ts";
 import { MetricTrend } from "./metric-trend.tsx";
 import { ModeStrip } from "./mode-strip.tsx";
-import { fixed, rangeOf, within } from "./range.ts";
-import { RangeBar } from "./range-bar.tsx";
+import { fixed, rangeOf, type SpanName, within } from "./range.ts";
+import { RangeBar, RangeText } from "./range-bar.tsx";
 import { useTrend } from "./use-trend.ts";
 
 /** Small multiples on one shared time axis; a pan or zoom of one moves them all. */
@@ -30,21 +30,23 @@ export function Trends(props: { device: Device; status: DeviceStatus | null }) {
     queryKey: keys.baseline(device.device_id),
     queryFn: () => read.baseline(device.device_id),
   });
-  const go = (from: number, to: number): void => {
-    setPan(null);
-    setParams(fixed(from, to), { replace: !range.live });
-  };
+  const { live } = range;
+  const go = useCallback(
+    (from: number, to: number): void => {
+      setPan(null);
+      setParams(fixed(from, to), { replace: !live });
+    },
+    [setParams, live],
+  );
+  const goLive = useCallback((name: SpanName) => setParams({ range: name }), [setParams]);
   return (
     <Panel
       title={t("range.label")}
       extra={
-        <RangeBar
-          range={range}
-          from={shown.from}
-          to={shown.to}
-          onGo={go}
-          onLive={(name) => setParams({ range: name })}
-        />
+        <>
+          <RangeText from={shown.from} to={shown.to} />
+          <RangeBar range={range} from={trend.from} to={trend.to} onGo={go} onLive={goLive} />
+        </>
       }
     >
       <QueryView query={trend.query} rows={8}>

@@ -11,6 +11,7 @@ interface PanTarget {
 export function listenForPan(plot: uPlot, target: () => PanTarget): () => void {
   const { over } = plot;
   let grip: { x: number; from: number; to: number } | null = null;
+  let waiting = false;
   const shown = (x: number): { from: number; to: number } => {
     const { x: at, from, to } = grip ?? { x, ...target() };
     const shift = ((x - at) / over.clientWidth) * (to - from);
@@ -24,9 +25,15 @@ export function listenForPan(plot: uPlot, target: () => PanTarget): () => void {
     grip = { x: event.clientX, from: target().from, to: target().to };
   };
   const onMove = (event: MouseEvent): void => {
-    if (grip === null) return;
-    const { from, to } = shown(event.clientX);
-    target().onPan?.(from, to);
+    if (grip === null || waiting) return;
+    // A mouse reports more often than a screen draws.
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      if (grip === null) return;
+      const { from, to } = shown(event.clientX);
+      target().onPan?.(from, to);
+    });
   };
   const onUp = (event: MouseEvent): void => {
     if (grip === null) return;
