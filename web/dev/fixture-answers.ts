@@ -1,14 +1,9 @@
 import type { ServerResponse } from "node:http";
-import {
-  makeAlert,
-  makeDevices,
-  makeOrder,
-  makeReport,
-  makeStatus,
-  startedAt,
-  valuesAt,
-} from "./fixture-data.ts";
+import { makeAlert } from "./fixture-alarms.ts";
+import { makeDevices, makeStatus } from "./fixture-data.ts";
 import { otherAnswers } from "./fixture-other.ts";
+import { makeOrder, makeReport } from "./fixture-reports.ts";
+import { aggregates, readings, stream } from "./fixture-telemetry.ts";
 
 export type FixtureMode = "demo" | "empty" | "many" | "error" | "forbidden" | "signed-out";
 
@@ -76,7 +71,7 @@ export function answerOf(request: FixtureRequest, response: ServerResponse): unk
     });
     response.end(JSON.stringify(body));
   };
-  if (path === "/stream") return stream(response);
+  if (path === "/stream") return stream(plant.devices, response);
   if (path === "/setup" && request.method === "GET")
     return send(200, { needed: mode === "signed-out" });
   if (path === "/refresh" && mode === "signed-out")
@@ -125,8 +120,8 @@ function plantAnswer(path: string, url: URL, request: FixtureRequest): unknown {
   }
   if (path === "/work-orders")
     return page(orders.filter((each) => device === null || each.device_id === device));
-  if (path === "/readings") return readings(url);
-  if (path === "/aggregates") return aggregates(url);
+  if (path === "/readings") return readings(devices, url);
+  if (path === "/aggregates") return aggregates(devices, url);
   if (one === null) return undefined;
   const [, kind, id = "", rest = ""] = one;
   if (kind === "alerts") return alertAnswer(id, rest, request);
@@ -271,79 +266,4 @@ function deviceAnswer(id: string, rest: string): unknown {
   if (rest === "forecast") return { device_id: id, forecast: null, reason: "no trend was flagged" };
   if (rest === "history") return page([]);
   return { device_id: id, done: true };
-}
-
-function readings(url: URL) {
-  const of = (name: string): number => Number(url.searchParams.get(name));
-  const id = url.searchParams.get("device_id") ?? "";
-  const index = plant?.devices.findIndex((each) => each.device_id === id) ?? 0;
-  const from = Math.max(of("from"), Number(url.searchParams.get("cursor") ?? 0));
-  const to = Math.min(of("to"), Date.now());
-  // An eight-hour range has 50,000 points: more than one a second would give.
-  const step = of("to") - of("from") >= 8 * 3_600_000 ? 576 : 1000;
-  const items: unknown[] = [];
-  let at = Math.ceil(from / step) * step;
-  for (; at < to && items.length < of("limit"); at += step) {
-    const { flow = 0, ...values } = valuesAt(index, at);
-    items.push({
-      device_id: id,
-      timestamp: new Date(at).toISOString(),
-      ...values,
-      metrics: { flow },
-    });
-  }
-  return { items, next_cursor: at < to ? String(at) : null, limit: of("limit") };
-}
-
-function aggregates(url: URL) {
-  const of = (name: string): number => Number(url.searchParams.get(name));
-  const id = url.searchParams.get("device_id") ?? "";
-  const only = url.searchParams.get("metric");
-  const index = plant?.devices.findIndex((each) => each.device_id === id) ?? 0;
-  const step = of("step_ms") || 60_000;
-  const items: unknown[] = [];
-  for (
-    let at = Math.ceil(of("from") / step) * step;
-    at < Math.min(of("to"), Date.now());
-    at += step
-  ) {
-    for (const [metric, avg] of Object.entries(valuesAt(index, at))) {
-      if (only !== null && metric !== only) continue;
-      items.push({
-        device_id: id,
-        metric,
-        minute: new Date(at).toISOString(),
-        count: 60,
-        avg,
-        min: avg * 0.98,
-        max: avg * 1.02,
-        last: avg,
-        stddev: 0.1,
-      });
-    }
-  }
-  return { items, next_cursor: null, limit: 10_000 };
-}
-
-/** Live events as the server sends them: states once a second, now and then an alarm. */
-function stream(response: ServerResponse): void {
-  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  const emit = (type: string, data: unknown): void => {
-    response.write(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
-  };
-  const timer = setInterval(() => {
-    for (const [i, device] of (plant?.devices ?? []).slice(0, 20).entries()) {
-      const { flow = 0, ...values } = valuesAt(i, Date.now());
-      emit("reading", {
-        device_id: device.device_id,
-        timestamp: new Date().toISOString(),
-        ...values,
-        metrics: { flow },
-      });
-      emit("state", makeStatus(device, i, Date.now()));
-    }
-    emit("stats", { readings_per_s: 12, dropped: 0 });
-  }, 1000);
-  response.on("close", () => clearInterval(timer));
-  emit("stats", { readings_per_s: 12, dropped: Math.floor((Date.now() - startedAt) * 0) });
 }
