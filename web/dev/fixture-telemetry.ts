@@ -74,5 +74,5 @@ export function stream(devices: readonly Device[], response: ServerResponse): vo
     emit("stats", { readings_per_s: 12, dropped: 0 });
   }, 1000);
   response.on("close", () => clearInterval(timer));
-  emit("stats", { readings_per_s: 12, dropped: 0);
+  emit("stats", { readings_per_s: 12, dropped: 0 });
 }
