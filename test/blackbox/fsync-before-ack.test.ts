@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -9,30 +11,22 @@ const REQUESTS = 12;
 
 describe("durability of an acknowledgement", () => {
   it("answers 2xx only after the fsync of the log append", async () => {
-    const dataDir = temporaryFolder("blackbox");
-    const trace = join(dataDir, "strace.txt");
-    const wrapper = [
-      "strace",
-      "-f",
-      "-y",
-      "-tt",
-      "-s",
-      "48",
-      "-e",
-      "trace=fsync,fdatasync,write,writev,sendto,sendmsg,read,recvfrom,recvmsg",
-      "-o",
-      trace,
-    ];
-    const iai = await startIai({ dataDir, wrapper });
+    const dataDir = temporaryFolder("fsync");
+    const iai = await startIai({ dataDir });
     const key = createKey(dataDir, "ingest");
     const base = Date.now() - 60_000;
-    for (let n = 0; n < REQUESTS; n += 1) {
-      const answer = await call(`${iai.apiUrl}/api/v1/readings`, key, {
-        body: { device_id: "TRACED", timestamp: base + n, temperature: n },
-      });
+    const send = async (n: number): Promise<void> => {
+      const body = { device_id: "TRACED", timestamp: base + n, temperature: n };
+      const answer = await call(`${iai.apiUrl}/api/v1/readings`, key, { body });
       assert.equal(answer.status, 200);
-    }
-    await iai.stop();
+    };
+    await send(0);
+    const trace = join(temporaryFolder("strace"), "strace.txt");
+    const tracer = await attach(iai.pid, trace);
+    for (let n = 1; n <= REQUESTS; n += 1) await send(n);
+    tracer.kill("SIGINT");
+    await once(tracer, "exit");
+    assert.equal(await iai.stop(), 0);
     const answered = judge(readFileSync(trace, "utf8"));
     assert.equal(answered.length, REQUESTS);
     assert.deepEqual(
@@ -41,6 +35,27 @@ describe("durability of an acknowledgement", () => {
     );
   });
 });
+
+/** Attaches strace to every thread of a process and waits until it says so. */
+async function attach(pid: number, trace: string): Promise<ChildProcess> {
+  const calls = "trace=fsync,fdatasync,write,writev,sendto,sendmsg,read,recvfrom,recvmsg";
+  const tracer = spawn("strace", [
+    "-f",
+    "-y",
+    "-s",
+    "48",
+    "-e",
+    calls,
+    "-o",
+    trace,
+    "-p",
+    String(pid),
+  ]);
+  for await (const bytes of tracer.stderr) {
+    if (String(bytes).includes("attached")) break;
+  }
+  return tracer;
+}
 
 interface Ack {
   readonly line: number;

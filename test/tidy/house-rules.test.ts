@@ -27,15 +27,25 @@ describe("house rules", () => {
   });
 
   it("locks every platform's Node", () => {
-    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, unknown> };
-    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { optionalDependencies: Record<string, string> };
-    for (const name of Object.keys(manifest.optionalDependencies)) assert.ok(lock.packages[`node_modules/${name}`], name);
+    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+      packages: Record<string, unknown>;
+    };
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      optionalDependencies: Record<string, string>;
+    };
+    for (const name of Object.keys(manifest.optionalDependencies))
+      assert.ok(lock.packages[`node_modules/${name}`], name);
   });
 
   it("pins every dependency to one version", () => {
-    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, Record<string, string>>;
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<
+      string,
+      Record<string, string>
+    >;
     const loose = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
-      Object.entries(manifest[kind] ?? {}).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)).map(([name, version]) => `${name} ${version}`),
+      Object.entries(manifest[kind] ?? {})
+        .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+        .map(([name, version]) => `${name} ${version}`),
     );
     assert.deepEqual(loose, []);
   });

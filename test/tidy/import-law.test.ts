@@ -22,7 +22,9 @@ function roomOf(path: string): string {
 }
 
 function importsOf(source: Source): readonly string[] {
-  return [...source.text.matchAll(/(?:from|import\()\s*"(\.{1,2}\/[^"]+)"/g)].map((match) => posix.normalize(posix.join(posix.dirname(source.path), match[1] ?? "")));
+  return [...source.text.matchAll(/(?:from|import\()\s*"(\.{1,2}\/[^"]+)"/g)].map((match) =>
+    posix.normalize(posix.join(posix.dirname(source.path), match[1] ?? "")),
+  );
 }
 
 function violationsOf(source: Source): readonly string[] {

@@ -17,7 +17,8 @@ export function sourcesIn(...patterns: readonly string[]): readonly Source[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 }
 
-export const isTest = (path: string): boolean => path.endsWith(".test.ts") || path.startsWith("test/");
+export const isTest = (path: string): boolean =>
+  path.endsWith(".test.ts") || path.startsWith("test/");
 
 /** The same text without comments and without the contents of strings, so that words in prose do not count. */
 export function codeOf(text: string): string {
