@@ -8,6 +8,7 @@ const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 const LN2 = LN2_HIGH + LN2_LOW;
 /** Where the mantissa is folded: near the root of 2, its exact place does not matter. */
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: the high part of a split constant, exact in its bits on purpose.
 const FOLD = 1.414;
 
 /** e to the power of x; 0 below −745, Infinity above 709.78. */

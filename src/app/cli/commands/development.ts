@@ -19,7 +19,7 @@ const unitTests = (): Step => ({
   args: [
     "--test",
     "--test-isolation=none",
-    ...globSync(["src/**/*.test.ts", "web/src/**/*.test.ts", "test/tidy/*.test.ts"], {
+    ...globSync(["src/**/*.test.ts", "web/**/*.test.ts", "test/tidy/*.test.ts"], {
       cwd: repositoryRoot,
     }),
   ],
