@@ -56,6 +56,13 @@ describe("the fact of a metric", () => {
     assert.ok(Math.abs((fact.changedAt ?? 0) - SEEN) < 12_000);
   });
 
+  it("forecasts no limit that the newest values have reached", () => {
+    const spec = { ...bareMetric("°C"), hh: 56 };
+    const fact = metricFactOf(anInput(ramp(0.1), { spec }));
+    assert.ok((fact.recent ?? 0) < 56 && (fact.slopePerMinute ?? 0) > 0);
+    assert.equal(fact.minutesToLimit, null);
+  });
+
   it("compares with the minutes before the fault while there is no baseline", () => {
     const minutes = Array.from({ length: 50 }, (_, index) => ({
       deviceId: "PUMP_01",

@@ -109,7 +109,9 @@ export function metricFactOf(input: MetricInput): MetricFact {
     changedAt,
     slopePerMinute,
     limit,
-    minutesToLimit: minutesTo(limit, recent, slopePerMinute),
+    minutesToLimit: hasReached(limit, recentValues, direction)
+      ? null
+      : minutesTo(limit, recent, slopePerMinute),
   };
 }
 
@@ -187,6 +189,16 @@ function slopeSince(series: Series, since: EpochMs): number | null {
   // Three values make no trend: look a little further back.
   start = Math.max(0, Math.min(start, series.at.length - 10));
   return leastSquaresPerMinute(series.at.slice(start), series.values.slice(start));
+}
+
+/** What was reached a moment ago is not forecast, even where the mean of that moment lies short of it. */
+function hasReached(
+  limit: number | null,
+  recentValues: readonly number[],
+  direction: MetricFact["direction"],
+): boolean {
+  if (limit === null) return false;
+  return recentValues.some((value) => (direction === "up" ? value >= limit : value <= limit));
 }
 
 function minutesTo(
