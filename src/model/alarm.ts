@@ -109,6 +109,8 @@ export type AlarmTransitionKind =
   | "acknowledged"
   /** Raised from a backlog and still active now that the backlog has been read. */
   | "caught_up"
+  /** Another reading met the condition; said only where neither a cool-down nor an off-delay is configured. */
+  | "repeated"
   | "suppressed"
   | "unsuppressed";
 

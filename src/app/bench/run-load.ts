@@ -38,12 +38,16 @@ async function measureOnce(system: SystemUnderTest, plan: LoadPlan): Promise<Mea
   const sampled = sample(sampling.signal, () => {
     residentMb = Math.max(residentMb, residentMbOf(system.pid));
   });
-  const result = await runGenerator(plan);
-  await system.settle();
-  sampling.abort();
+  const result = await runAndSettle(system, plan).finally(() => sampling.abort());
   await sampled;
   const cpuMs = cpuMsOf(system.pid) - cpuBefore;
   return { ...result, cpuMsPerThousand: (cpuMs / result.acknowledged) * 1000, residentMb };
+}
+
+async function runAndSettle(system: SystemUnderTest, plan: LoadPlan): Promise<LoadResult> {
+  const result = await runGenerator(plan);
+  await system.settle();
+  return result;
 }
 
 /** Runs the generator in a process of its own. */

@@ -97,7 +97,7 @@ const detect = z.strictObject({
 const alert = z.strictObject({
   cooldownMs: ms(
     300_000,
-    "A re-raise within this time after clearing reopens the same alarm, ms of event time",
+    "A re-raise within this time after clearing reopens the same alarm, ms of event time; 0 (and no off-delay): each reading that meets a limit or rule is told",
   ),
   diagnosedPerMinute: z
     .int()

@@ -116,6 +116,16 @@ export function settlePage(step: Step, alarm: HeldAlarm, caughtUp: boolean): voi
   }
 }
 
+/** Without any cool-down each reading that meets a limit or a rule is told, also while its alarm lasts. */
+export function tellAgain(step: Step, alarm: HeldAlarm, signal: DetectorSignal): void {
+  const isMet = signal.active && !signal.unconfirmed && signal.reading !== null;
+  if (!isMet || (signal.detector !== "limit" && signal.detector !== "rule")) return;
+  const isTold = step.transitions.some((t) => t.notify && t.alarm.traceId === alarm.traceId);
+  if (isTold || !tell(step, alarm)) return;
+  alarm.reading = signal.reading;
+  emit(step, alarm, "repeated", true);
+}
+
 /** True while the present severity is news: nobody knows of it, or only of a milder one. */
 export function isNews(alarm: HeldAlarm): boolean {
   return alarm.told === null || compareSeverity(alarm.severity, alarm.told) < 0;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AlertDevice, aDeviation } from "../../../../test/fixtures/alert-device.ts";
 import { MINUTE, SECOND } from "../../../model/basics.ts";
+import type { DetectorSignal } from "../../../model/detection.ts";
 
 const hot = { margin: 0.85 };
 const veryHot = { margin: 1.1 };
@@ -84,6 +85,40 @@ describe("alert builder: raising", () => {
   it("lets a rule's own severity raise that of the margin", () => {
     const rule = { detector: "rule", margin: 0.2, severity: "P1" } as const;
     assert.equal(new AlertDevice().reads([rule]).last().alarm.severity, "P1");
+  });
+});
+
+describe("alert builder: without a cool-down", () => {
+  const uncooled = { cooldownMs: 0, offDelayMs: 0 };
+  const read = (told: Partial<DetectorSignal>, timestamp: number) => ({
+    ...told,
+    reading: { timestamp, seq: null, values: { temperature: 95 } },
+  });
+
+  it("tells of each reading that meets a condition exactly once, with that reading", () => {
+    const device = new AlertDevice().settings(uncooled);
+    [hot, hot, cool, hot, veryHot].forEach((told, n) => void device.reads([read(told, n)]));
+    const told = device.said.filter(({ notify }) => notify);
+    assert.deepEqual(
+      told.map(({ kind, alarm }) => [kind, alarm.reading?.timestamp]),
+      [
+        ["raised", 0],
+        ["repeated", 1],
+        ["raised", 3],
+        ["escalated", 4],
+      ],
+    );
+  });
+
+  it("does not tell of good readings inside an off-delay", () => {
+    const device = new AlertDevice().settings({ ...uncooled, offDelayMs: 5 * SECOND });
+    assert.deepEqual(
+      device
+        .reads([read(hot, 0)])
+        .reads([read(hot, 1)])
+        .kinds(),
+      ["raised"],
+    );
   });
 });
 

@@ -16,6 +16,7 @@ import {
   reopen,
   settle,
   settlePage,
+  tellAgain,
 } from "./alarm-moves.ts";
 import { severityOf } from "./severity.ts";
 import {
@@ -50,6 +51,7 @@ export interface AlertBuilderOutput {
  * - One fault, one story: a condition that shares a metric with an active alarm joins it.
  * - A deviation is an alert once it lasted `deviationConfirmMs`, or when a limit or a rule joins it.
  * - Within the cool-down after clearing a condition reopens its alarm; a higher severity always passes.
+ * - Without cool-down and off-delay nothing is held back: each reading that meets a limit or a rule is told.
  * - Each transition carries the whole alarm and the device's next number, so a repeat is recognised.
  * - The state handed in may be changed in place and must not be used again.
  */
@@ -98,8 +100,19 @@ function step(state: AlertBuilderState, input: AlertBuilderInput): AlertBuilderO
     if (isActive(alarm.state)) settle(current, alarm);
     if (isActive(alarm.state)) settlePage(current, alarm, caughtUp);
   }
+  if (event.kind === "reading" && tellsEachReading(state)) {
+    for (const signal of signals) {
+      const holder = findHolding(state, signal.condition);
+      if (holder !== null) tellAgain(current, holder, signal);
+    }
+  }
   forget(state);
   return { state, transitions: current.transitions };
+}
+
+/** An off-delay keeps a condition active over good readings: those are nobody's news. */
+function tellsEachReading({ settings }: AlertBuilderState): boolean {
+  return settings.cooldownMs === 0 && settings.offDelayMs === 0;
 }
 
 /** A backlog ends with the first fresh reading, or when its device falls silent. */

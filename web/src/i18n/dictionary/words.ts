@@ -70,6 +70,7 @@ export const wordTexts = {
   "history.lowered": ["降级", "lowered its severity"],
   "history.attached": ["并入一个条件", "attached a condition"],
   "history.cleared": ["条件消失", "cleared"],
+  "history.repeated": ["又一个读数满足条件", "met by another reading"],
   "history.reopened": ["再次触发", "reopened"],
   "history.unconfirmed": ["信号变坏，待核实", "became unconfirmed"],
   "history.confirmed": ["信号恢复，已核实", "was confirmed again"],
