@@ -26,6 +26,9 @@ export interface ThreadDeps {
   readonly onFatal: (failure: IaiError) => void;
 }
 
+/** Young objects of a batch die at once: a small nursery keeps the process small at no cost. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
 /** A thread with the functions it offers; `close` asks it to end and waits. */
 export interface Thread<Calls> {
   readonly calls: Calls;
@@ -48,6 +51,7 @@ export function startTelemetryThread(
   const worker = new Worker(new URL("../workers/telemetry-worker.ts", import.meta.url), {
     workerData: data,
     transferList: [token.port],
+    resourceLimits,
   });
   return supervise<TelemetryWorkerCalls>("telemetry", worker, { ...host }, deps.onFatal);
 }
@@ -69,6 +73,7 @@ export function startStreamThread(
   const worker = new Worker(new URL("../workers/stream-worker.ts", import.meta.url), {
     workerData: data,
     transferList: [token.port],
+    resourceLimits,
   });
   const host: StreamWorkerHost & Remote = {
     deliver: (output) => engine.deliver(output),

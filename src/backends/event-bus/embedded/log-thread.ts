@@ -15,7 +15,10 @@ export interface LogThread {
 
 /** Resolves when the log is open and recovered; a request that fails rejects with the storage code. */
 export async function startLogThread(path: string): Promise<LogThread> {
-  const worker = new Worker(new URL("./log-worker.ts", import.meta.url), { workerData: path });
+  const worker = new Worker(new URL("./log-worker.ts", import.meta.url), {
+    workerData: path,
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
   const waiting: { resolve: (value: LogAnswer) => void; reject: (error: IaiError) => void }[] = [];
   let gone: IaiError | null = null;
 

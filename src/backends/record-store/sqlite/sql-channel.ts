@@ -43,6 +43,7 @@ export async function openSqlChannel(options: SqlWorkerOptions): Promise<SqlChan
   const worker = new Worker(new URL("./sql-worker.ts", import.meta.url), {
     workerData: options,
     execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
   const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const opened = await new Promise<Opened>((resolve, reject) => {
