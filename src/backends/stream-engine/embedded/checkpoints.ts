@@ -22,6 +22,9 @@ export interface Checkpoints {
   close(): void;
 }
 
+/** Offset of the first record of a log. */
+const FIRST_OFFSET = 1;
+
 /** Opens (or creates) the checkpoint file. States of another job version are dropped: the log is read again. */
 export function openCheckpoints(path: string): Checkpoints {
   const db = new DatabaseSync(path);
@@ -56,7 +59,7 @@ export function openCheckpoints(path: string): Checkpoints {
           offset: Number(row["log_offset"]),
           state: deserialize(row["state"] as Uint8Array) as unknown,
         }));
-      return { resumeAt: Number(getHead.get("resume")?.["value"] ?? 0), rows };
+      return { resumeAt: Number(getHead.get("resume")?.["value"] ?? FIRST_OFFSET), rows };
     },
     save: (rows, resumeAt) => {
       db.exec("BEGIN IMMEDIATE");

@@ -1,6 +1,7 @@
 import type { DeviceId, EpochMs } from "../../../model/basics.ts";
 import type { StreamEvent } from "../../../model/control.ts";
 import type { StepOutput, StreamJob } from "../../../ports/stream-engine.ts";
+import { type Broadcast, Broadcasts } from "./broadcasts.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 
 /** Key under which the newest event of each kind that concerns every device is kept. */
@@ -15,11 +16,6 @@ interface Keyed<State> {
   dueAt: EpochMs | null;
 }
 
-interface BroadcastEntry {
-  readonly offset: number;
-  readonly event: StreamEvent;
-}
-
 /**
  * The job's state of every device. Each device carries the offset of the last event it has seen, so that an
  * event that comes again after a crash is recognised and left out.
@@ -27,15 +23,13 @@ interface BroadcastEntry {
 export class KeyedStates<State> {
   readonly #job: StreamJob<State>;
   readonly #devices = new Map<DeviceId, Keyed<State>>();
-  readonly #broadcast = new Map<string, BroadcastEntry>();
-  #broadcastDirty = false;
+  readonly #broadcasts = new Broadcasts();
 
   constructor(job: StreamJob<State>, rows: readonly Checkpoint[]) {
     this.#job = job;
     for (const { deviceId, offset, state } of rows) {
       if (deviceId === BROADCAST) {
-        for (const [type, entry] of state as ReadonlyMap<string, BroadcastEntry>)
-          this.#broadcast.set(type, entry);
+        this.#broadcasts.restore(state as readonly Broadcast[]);
       } else {
         const known = state as State;
         this.#devices.set(deviceId, {
@@ -87,11 +81,11 @@ export class KeyedStates<State> {
       keyed.dirtySince = null;
       return { deviceId, offset: keyed.offset, state: keyed.state };
     });
-    if (this.#broadcastDirty) {
-      this.#broadcastDirty = false;
-      rows.push({ deviceId: BROADCAST, offset: position, state: this.#broadcast });
-    }
-    return { rows, resumeAt: waiting[limit]?.[1].dirtySince ?? position };
+    const resumeAt = waiting[limit]?.[1].dirtySince ?? position;
+    const broadcasts = this.#broadcasts.before(resumeAt);
+    if (broadcasts !== null)
+      rows.push({ deviceId: BROADCAST, offset: resumeAt, state: broadcasts });
+    return { rows, resumeAt };
   }
 
   #stepAll(
@@ -100,11 +94,7 @@ export class KeyedStates<State> {
     emit: (deviceId: DeviceId, out: StepOutput) => void,
   ): void {
     if (event.kind !== "control") return;
-    const known = this.#broadcast.get(event.control.type);
-    if (known === undefined || known.offset < offset) {
-      this.#broadcast.set(event.control.type, { offset, event });
-      this.#broadcastDirty = true;
-    }
+    this.#broadcasts.add(event.control.type, { offset, event });
     for (const deviceId of this.#devices.keys()) this.#stepOne(deviceId, event, offset, emit);
   }
 
@@ -127,9 +117,8 @@ export class KeyedStates<State> {
   /** A device that appears later learns the rules and settings in force before its first event. */
   #create(deviceId: DeviceId, offset: number): Keyed<State> {
     let state = this.#job.initial(deviceId);
-    for (const entry of this.#broadcast.values()) {
-      if (entry.offset < offset) state = this.#job.step(state, entry.event).state;
-    }
+    for (const event of this.#broadcasts.inForce(offset))
+      state = this.#job.step(state, event).state;
     const keyed: Keyed<State> = { state, offset: 0, dirtySince: null, dueAt: null };
     this.#devices.set(deviceId, keyed);
     return keyed;
