@@ -1,4 +1,5 @@
 import { type ErrorCode, IaiError } from "../../kernel/errors.ts";
+import { createTurns } from "../../kernel/turns.ts";
 import type { EpochMs } from "../../model/basics.ts";
 import type { BusBatch } from "../../ports/event-bus.ts";
 import type { ReadingSink, SourcePayload } from "../../ports/source-adapter.ts";
@@ -21,10 +22,14 @@ export interface DataIngestor extends ReadingSink {
 }
 
 const MAX_DEPTH = 8;
+/** Requests that wait while an earlier one registers devices; beyond it QUEUE_FULL. */
+const WAITING_MAX = 1_000;
 
 export function createDataIngestor(deps: DataIngestorDeps): DataIngestor {
   const recent = new RecentReadings();
   const tally = new IngestTally();
+  // One after the other into the log: while one registers a device, its next readings must not overtake it.
+  const turns = createTurns({ places: 1, waitingMax: WAITING_MAX, action: "accept readings" });
   let lastReceivedAt = Number.NEGATIVE_INFINITY;
   /** Receive time never goes back, whatever the wall clock does. */
   const receiveTime = (now: EpochMs): EpochMs => {
@@ -38,8 +43,12 @@ export function createDataIngestor(deps: DataIngestorDeps): DataIngestor {
       const now = Math.floor(deps.clock.now());
       const intake = new Intake(items, payload, { deps, recent, tally });
       try {
-        await intake.check(now, receiveTime(now));
-        await intake.store();
+        const { storing } = await turns.use(async () => {
+          await intake.check(now, receiveTime(now));
+          // In its place in the log as soon as this returns; the disk is waited for outside the turn.
+          return { storing: intake.store() };
+        });
+        await storing;
       } catch (failure) {
         throw intake.abandon(failure);
       }
