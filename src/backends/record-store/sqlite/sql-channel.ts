@@ -2,7 +2,7 @@ import type { SQLInputValue } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { IaiError } from "../../../kernel/errors.ts";
 import { recordsError, type SqlFailure } from "./errors.ts";
-import type { SqlReply, SqlRequest, SqlResult, SqlWorkerOptions } from "./sql-worker.ts";
+import type { SqlReply, SqlRequest, SqlResult, SqlWorkerOptions } from "./sql-connection.ts";
 
 /** A failed statement; `failure` says what SQLite said. */
 export class SqlError extends Error {
@@ -57,7 +57,8 @@ export async function openSqlChannel(options: SqlWorkerOptions): Promise<SqlChan
   return createChannel(worker, gone);
 }
 
-function openFailure(failure: SqlFailure, path: string): IaiError {
+/** Why a file could not be opened, in our words. */
+export function openFailure(failure: SqlFailure, path: string): IaiError {
   if (failure.code !== null) return new IaiError(failure.code, failure.message);
   return recordsError(failure, `open the records "${path}"`);
 }

@@ -1,11 +1,19 @@
-import { chmod, open, rename, rm, stat } from "node:fs/promises";
+import { chmod, type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import type { Clock } from "../../../kernel/clock.ts";
 import { asIaiError, IaiError } from "../../../kernel/errors.ts";
 import type { Log } from "../../../kernel/log.ts";
 import { createTurns } from "../../../kernel/turns.ts";
 import type { RecordStore, RecordTransaction } from "../../../ports/record-store.ts";
-import { isBusy, recordsError } from "./errors.ts";
-import { openSqlChannel, type SqlChannel, SqlError, type SqlStatement } from "./sql-channel.ts";
+import { startCheckpoints } from "./checkpoints.ts";
+import { describeFailure, isBusy, recordsError } from "./errors.ts";
+import { openLocalChannel } from "./local-channel.ts";
+import {
+  openFailure,
+  openSqlChannel,
+  type SqlChannel,
+  SqlError,
+  type SqlStatement,
+} from "./sql-channel.ts";
 import { createTransaction } from "./transaction.ts";
 
 export interface SqliteRecordStoreOptions {
@@ -18,29 +26,25 @@ const READ_LANES = 4;
 /** Transactions and reads that may wait for their turn; beyond it QUEUE_FULL. */
 const WAITING_MAX = 10_000;
 /** The writer asks often and briefly; another process may hold the file for all of `BUSY_TOTAL_MS`. */
-const BUSY_STEP_MS = 25;
+const BUSY_STEP_MS = 10;
 const BUSY_TOTAL_MS = 5_000;
-
-type Durability = "full" | "log";
 
 /**
  * The records in one SQLite file (WAL).
- * - Writes go one after another over one connection on one thread; another process (the CLI) may write in
- *   between, each waits for the other at most five seconds.
- * - Reads have connections and a thread of their own: each sees the moment of its first statement.
+ * - Statements run on this thread: they are short, and a message to another thread costs more than they do. What
+ *   waits for the disk does not run here: a full commit is synced by the thread pool, checkpoints by a worker.
+ * - Writes go one after another over one connection; another process (the CLI) may write in between, each waits
+ *   for the other at most five seconds.
+ * - Reads have connections of their own: each sees the moment of its first statement.
  */
 export async function openSqliteRecordStore(
   options: SqliteRecordStoreOptions,
 ): Promise<RecordStore> {
   const { path } = options;
   await createPrivateFile(path);
-  const writer = await openSqlChannel({
-    path,
-    role: "writer",
-    lanes: 1,
-    busyTimeoutMs: BUSY_STEP_MS,
-  });
-  const reader = await openReader(path, writer);
+  const { writer, reader } = openChannels(path);
+  const wal = await open(`${path}-wal`, "a");
+  const checkpoints = await startCheckpoints({ ...options, busyTimeoutMs: BUSY_TOTAL_MS });
   const turns = createTurns({ places: 1, waitingMax: WAITING_MAX, action: "change the records" });
   const readTurns = createTurns({
     places: READ_LANES,
@@ -51,20 +55,37 @@ export async function openSqliteRecordStore(
 
   return {
     capabilities: { sharedBetweenProcesses: true },
-    transaction: (work, { durability = "full" } = {}) =>
-      turns.use((lane) => runTransaction({ channel: writer, lane, durability }, work)),
+    transaction: async (work, { durability = "full" } = {}) => {
+      const result = await turns.use((lane) => runTransaction({ channel: writer, lane }, work));
+      if (durability === "full") await sync(wal);
+      return result;
+    },
     read: (work) => readTurns.use((lane) => runRead(reader, lane, work)),
     health: () => readTurns.use((lane) => health(reader, lane, path)),
     backup: (target) => backup(path, target),
     close: () => {
       closing ??= (async () => {
         await Promise.all([turns.drain(), readTurns.drain()]);
-        await Promise.all([writer.close(), reader.close()]);
+        await checkpoints.close();
+        await reader.close();
+        await writer.close();
+        await wal.close();
         options.log.info("records.closed", { path });
       })();
       return closing;
     },
   };
+}
+
+/** Everything committed before is on the disk when it resolves: the write-ahead log holds it all, in order. */
+async function sync(wal: FileHandle): Promise<void> {
+  try {
+    await wal.datasync();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `Cannot make a change of the records durable: ${reason}; it is visible but may not survive power loss`;
+    throw new IaiError("STORAGE_IO_ERROR", message, { cause });
+  }
 }
 
 /** The file holds password hashes: nobody else may read it. */
@@ -80,17 +101,18 @@ async function createPrivateFile(path: string): Promise<void> {
   }
 }
 
-async function openReader(path: string, writer: SqlChannel): Promise<SqlChannel> {
+function openChannels(path: string): { readonly writer: SqlChannel; readonly reader: SqlChannel } {
+  let writer: SqlChannel | null = null;
   try {
-    return await openSqlChannel({
-      path,
-      role: "reader",
-      lanes: READ_LANES,
-      busyTimeoutMs: BUSY_TOTAL_MS,
-    });
+    writer = openLocalChannel({ path, role: "writer", lanes: 1, busyTimeoutMs: BUSY_STEP_MS });
+    const busyTimeoutMs = BUSY_TOTAL_MS;
+    return {
+      writer,
+      reader: openLocalChannel({ path, role: "reader", lanes: READ_LANES, busyTimeoutMs }),
+    };
   } catch (failure) {
-    await writer.close();
-    throw failure;
+    void writer?.close();
+    throw openFailure(describeFailure(failure), path);
   }
 }
 
@@ -99,7 +121,6 @@ const control = (sql: string): SqlStatement => ({ sql, parameters: [], inside: f
 interface Place {
   readonly channel: SqlChannel;
   readonly lane: number;
-  readonly durability: Durability;
 }
 
 async function runTransaction<R>(
@@ -122,14 +143,10 @@ async function runTransaction<R>(
 }
 
 /** Takes the write lock, asking again while another process holds it. */
-async function begin({ channel, lane, durability }: Place): Promise<void> {
-  // In WAL, NORMAL leaves the fsync to the next full commit or checkpoint.
-  const synchronous = durability === "full" ? "FULL" : "NORMAL";
+async function begin({ channel, lane }: Place): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += BUSY_STEP_MS) {
     try {
-      const prepared = channel.run(lane, control(`PRAGMA synchronous = ${synchronous}`));
-      const begun = channel.run(lane, control("BEGIN IMMEDIATE"));
-      await Promise.all([prepared, begun]);
+      await channel.run(lane, control("BEGIN IMMEDIATE"));
       return;
     } catch (failure) {
       const again = failure instanceof SqlError && isBusy(failure.failure);

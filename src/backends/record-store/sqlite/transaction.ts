@@ -14,7 +14,7 @@ import {
   updateRows,
 } from "./queries.ts";
 import type { SqlStatement } from "./sql-channel.ts";
-import type { SqlResult } from "./sql-worker.ts";
+import type { SqlResult } from "./sql-connection.ts";
 
 export type RunStatement = (statement: SqlStatement) => Promise<SqlResult>;
 
