@@ -37,8 +37,10 @@ export async function runOutputs(deps: OutputDeps, signal: AbortSignal): Promise
     // Nothing is lost while the records are away: the same output is applied again until it succeeds.
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
-        if (output.transitions.length > 0) await deps.apply(output);
-        if (output.episodes.length > 0) await deps.telemetry.writeEpisodes(output.episodes);
+        await Promise.all([
+          output.transitions.length > 0 ? deps.apply(output) : null,
+          output.episodes.length > 0 ? deps.telemetry.writeEpisodes(output.episodes) : null,
+        ]);
         break;
       } catch (failure) {
         deps.log.warn("alert.apply.retried", {

@@ -176,7 +176,9 @@ function startLoops({
   const fail = onFatal as (failure: unknown) => void;
   const apply: Alarms["alerts"]["apply"] = async (output) => {
     await alarms.alerts.apply(output);
-    diagnosis.agent.wake();
+    // What clears or repeats asks for no diagnosis.
+    if (output.transitions.some(({ kind }) => kind === "raised" || kind === "escalated"))
+      diagnosis.agent.wake();
   };
   life.run(
     "outputs",

@@ -41,10 +41,10 @@ export async function applyTransitions(
         const alert = await applyOne(tx, deps, { transition, memory, now });
         if (alert !== null) done.push({ alert, transition });
       }
-      for (const [key, { number }] of memory)
-        await storePosition(tx, { key, position: number, now });
       const offset = lastOffset(position);
-      if (offset !== null) await storePosition(tx, { key: "*", position: offset, now });
+      const reached = [...memory].map(([key, { number }]) => ({ key, position: number, now }));
+      if (offset !== null) reached.push({ key: "*", position: offset, now });
+      await Promise.all(reached.map((one) => storePosition(tx, one)));
       return done;
     },
     { durability: "log" },
@@ -70,14 +70,15 @@ async function rememberDevices(
   tx: RecordTransaction,
   transitions: readonly AlarmTransition[],
 ): Promise<Map<DeviceId, DeviceMemory>> {
-  const memory = new Map<DeviceId, DeviceMemory>();
-  for (const { deviceId } of transitions) {
-    if (memory.has(deviceId)) continue;
-    const row = await tx.find("consumer_position", { consumer, key: deviceId });
-    const device = await tx.find("device_registry", { deviceId });
-    memory.set(deviceId, { device, number: row?.position ?? 0 });
-  }
-  return memory;
+  const deviceIds = [...new Set(transitions.map(({ deviceId }) => deviceId))];
+  const known = deviceIds.map(async (deviceId): Promise<[DeviceId, DeviceMemory]> => {
+    const [row, device] = await Promise.all([
+      tx.find("consumer_position", { consumer, key: deviceId }),
+      tx.find("device_registry", { deviceId }),
+    ]);
+    return [deviceId, { device, number: row?.position ?? 0 }];
+  });
+  return new Map(await Promise.all(known));
 }
 
 /** null: it was applied before. */
@@ -89,11 +90,14 @@ async function applyOne(
   const known = memory.get(transition.deviceId);
   const isNext = transition.number > (known?.number ?? 0);
   // Numbers begin anew when the steps' state is lost: then the history tells what was said before.
-  const isNews = await remember(tx, transition);
+  const [isNews, row] = await Promise.all([
+    remember(tx, transition),
+    tx.find("alert_log", { traceId: transition.alarm.traceId }),
+  ]);
   if (!isNext && !isNews) return null;
   if (known !== undefined && isNext) known.number = transition.number;
   const device = known?.device ?? null;
-  const alert = await upsert(tx, deps, { transition, device, now });
+  const alert = await upsert(tx, deps, { row, transition, device, now });
   if (transition.notify && !isHidden(alert, now)) {
     await stageNotification(tx, deps, { alert, transition, device });
   }
@@ -110,14 +114,15 @@ async function upsert(
   tx: RecordTransaction,
   { config }: AlertServiceDeps,
   work: {
+    /** As it stands; null: the alarm is new. */
+    readonly row: AlertRow | null;
     readonly transition: AlarmTransition;
     readonly device: Device | null;
     readonly now: EpochMs;
   },
 ): Promise<AlertRow> {
-  const { transition, device, now } = work;
+  const { row, transition, device, now } = work;
   const { alarm } = transition;
-  const row = await tx.find("alert_log", { traceId: alarm.traceId });
   if (row === null) {
     const groupTraceId = await findBurst(tx, transition, config.diagnosedPerMinute);
     const opened = openRow(alarm, { device, groupTraceId, now });
@@ -174,8 +179,11 @@ async function storePosition(
   }: { readonly key: string; readonly position: number; readonly now: EpochMs },
 ): Promise<void> {
   const row = { consumer, key, position, updatedAt: now };
-  const changed = await tx.update("consumer_position", { consumer, key }, row);
-  if (changed === 0) await tx.insert("consumer_position", row);
+  // The insert changes nothing where there is a row already, so that both travel together.
+  await Promise.all([
+    tx.update("consumer_position", { consumer, key }, row),
+    tx.insert("consumer_position", row),
+  ]);
 }
 
 /** The embedded log has one partition; with several, each has its own position and `*` is the furthest. */

@@ -65,7 +65,7 @@ export function createDeliveryLane(deps: DeliveryLaneDeps): DeliveryLane {
     if (settled.length === 0) return;
     const answered = settled.some(({ error }) => error === null);
     const journal = async (tx: RecordTransaction): Promise<void> => {
-      for (const outcome of settled) await journalOutcome(tx, deps, outcome);
+      await Promise.all(settled.map((outcome) => journalOutcome(tx, deps, outcome)));
       // The target is back: what waits for its next attempt need not wait any longer.
       if (isAway && answered) await releaseWaiting(tx, notifier.name, clock.now());
     };
