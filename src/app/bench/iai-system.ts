@@ -39,17 +39,20 @@ export async function prepareIai(dataDir: string, port: number): Promise<IaiSetu
   return { dataDir, port, adminKey: made.key };
 }
 
-/** Starts IAI as a user does and waits for its first durable acknowledgement. */
+/** Starts IAI as `./iai` does (with the flags this process was given) and waits for its first acknowledgement. */
 export async function startIai(setup: IaiSetup): Promise<IaiSystem> {
   const begin = performance.now();
   const entry = join(repositoryRoot, "src", "app", "cli", "main.ts");
-  const owned = startNode([entry, "start", "--config", benchConfig, "--data-dir", setup.dataDir], {
-    IAI_API_PORT: String(setup.port),
-    IAI_CONSOLE_PORT: "0",
-    NODE_COMPILE_CACHE:
-      process.env["NODE_COMPILE_CACHE"] ??
-      join(repositoryRoot, "node_modules", ".cache", "iai-compile"),
-  });
+  const owned = startNode(
+    [...process.execArgv, entry, "start", "--config", benchConfig, "--data-dir", setup.dataDir],
+    {
+      IAI_API_PORT: String(setup.port),
+      IAI_CONSOLE_PORT: "0",
+      NODE_COMPILE_CACHE:
+        process.env["NODE_COMPILE_CACHE"] ??
+        join(repositoryRoot, "node_modules", ".cache", "iai-compile"),
+    },
+  );
   const api = apiOf(setup);
   const acknowledges = async (): Promise<boolean> => {
     const reading = { device_id: "bench-probe", timestamp: Date.now(), temperature: 20 };
