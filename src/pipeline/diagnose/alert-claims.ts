@@ -37,25 +37,30 @@ export async function claimAlerts(
       limit,
     });
   // Looking costs no write: most of the time there is nothing to do.
-  if ((await records.read(list)).length === 0) return [];
+  const waiting = await records.read((tx) => tx.count("alert_log", { any: dueAt(now) }));
+  if (waiting === 0) return [];
   crashPoint("E.before");
-  const claimed = await records.transaction(async (tx) => {
-    const mine: ClaimedAlert[] = [];
-    for (const row of await list(tx)) {
-      const { traceId, status, leaseToken } = row;
-      const claim = {
-        status: "DIAGNOSING",
-        leaseToken: leaseToken + 1,
-        leaseUntil: now + leaseMs,
-        // Counted before the work: an alert that kills its process must not do so for ever.
-        attempts: row.attempts + 1,
-        updatedAt: now,
-      } as const;
-      const changed = await tx.update("alert_log", { traceId, status, leaseToken }, claim);
-      if (changed > 0) mine.push({ alert: { ...row, ...claim }, token: claim.leaseToken });
-    }
-    return mine;
-  });
+  const claimed = await records.transaction(
+    async (tx) => {
+      const mine: ClaimedAlert[] = [];
+      for (const row of await list(tx)) {
+        const { traceId, status, leaseToken } = row;
+        const claim = {
+          status: "DIAGNOSING",
+          leaseToken: leaseToken + 1,
+          leaseUntil: now + leaseMs,
+          // Counted before the work: an alert that kills its process must not do so for ever.
+          attempts: row.attempts + 1,
+          updatedAt: now,
+        } as const;
+        const changed = await tx.update("alert_log", { traceId, status, leaseToken }, claim);
+        if (changed > 0) mine.push({ alert: { ...row, ...claim }, token: claim.leaseToken });
+      }
+      return mine;
+      // A claim that power loss takes back is claimed again: it need not wait for the disk.
+    },
+    { durability: "log" },
+  );
   crashPoint("E.after");
   return claimed;
 }
