@@ -2,12 +2,12 @@ import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { IaiError } from "../../kernel/errors.ts";
 import type { ConfigDocument } from "../../ports/config-source.ts";
+import { explain, schemaAt } from "./explain.ts";
+import { refuseSlip } from "./foreign-variables.ts";
 import { type Config, configSchema } from "./schema.ts";
+import { unwrap } from "./unwrap.ts";
 
 type Tree = Record<string, unknown>;
-
-/** Variables that belong to the launcher or to tests, not to the configuration. */
-const foreign = new Set(["IAI_CRASH_POINT", "IAI_LOG_FILE"]);
 
 /**
  * One strict configuration from a document and `IAI_…` variables, which win. An unknown key or a bad value stops
@@ -20,19 +20,21 @@ export function resolveConfig(
   const values = structuredClone(document.values) as Tree;
   const origins = new Map<string, string>();
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith("IAI_") || foreign.has(name) || text === undefined) continue;
+    if (!name.startsWith("IAI_") || text === undefined) continue;
     const path = pathOf(name);
-    if (path === null)
-      throw new IaiError(
-        "CONFIG_INVALID",
-        `Cannot start: "${name}" is not an option. See \`./iai config docs\``,
-      );
-    assign(values, path, readScalar(text));
+    if (path === null) {
+      refuseSlip(name, optionPaths());
+      continue;
+    }
+    assign(values, path, readScalar(text, path));
     origins.set(path.join("."), name);
   }
   const parsed = configSchema.safeParse(values);
   if (parsed.success) return parsed.data;
-  throw new IaiError("CONFIG_INVALID", explain(parsed.error, values, origins, document.origin));
+  const [issue] = parsed.error.issues;
+  const source = { values, origins, origin: document.origin };
+  const reason = issue === undefined ? "the configuration is not valid" : explain(issue, source);
+  throw new IaiError("CONFIG_INVALID", `Cannot start: ${reason}`);
 }
 
 /** Every option as `section.key`, with its environment variable. */
@@ -59,18 +61,6 @@ export function variableOf(path: readonly string[]): string {
   return `IAI_${path.map((part) => part.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase()).join("_")}`;
 }
 
-/** The schema inside defaults and nullables. */
-export function unwrap(schema: z.ZodType): z.ZodType {
-  if (
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault ||
-    schema instanceof z.ZodNullable
-  ) {
-    return unwrap(schema.unwrap() as z.ZodType);
-  }
-  return schema;
-}
-
 function pathOf(variable: string): readonly string[] | null {
   return optionPaths().find((option) => option.variable === variable)?.path ?? null;
 }
@@ -88,43 +78,14 @@ function assign(tree: Tree, path: readonly string[], value: unknown): void {
   assign(branch, rest, value);
 }
 
-/** Text of a variable as YAML would read it: numbers, booleans, lists; anything odd stays text. */
-function readScalar(text: string): unknown {
+/** Text of a variable as YAML would read it: numbers, booleans, lists. A text stays one, also where it looks like a number. */
+function readScalar(text: string, path: readonly string[]): unknown {
   try {
-    return parseYaml(text) as unknown;
+    const value = parseYaml(text) as unknown;
+    const schema = schemaAt(path, {});
+    const isText = schema !== null && unwrap(schema) instanceof z.ZodString;
+    return isText && value !== null ? text : value;
   } catch {
     return text;
   }
-}
-
-function explain(
-  error: z.ZodError,
-  values: Tree,
-  origins: ReadonlyMap<string, string>,
-  origin: string,
-): string {
-  const issue = error.issues[0];
-  if (issue === undefined) return "Cannot start: the configuration is not valid";
-  const path = issue.path.map(String);
-  const key = path.join(".");
-  if (issue.code === "unrecognized_keys") {
-    const place = path.length === 0 ? "" : ` in "${key}"`;
-    return `Cannot start: "${issue.keys.join('", "')}"${place} is not an option (from ${origin}). Allowed: ${allowedAt(path).join(", ")}`;
-  }
-  const got = JSON.stringify(
-    path.reduce<unknown>((node, part) => (node as Tree | undefined)?.[part], values),
-  );
-  const from = origins.get(key) ?? origin;
-  return `Cannot start: ${key} is not valid: ${issue.message}, got ${got} (from ${from})`;
-}
-
-function allowedAt(path: readonly string[]): readonly string[] {
-  let schema = unwrap(configSchema);
-  for (const part of path) {
-    if (!(schema instanceof z.ZodObject)) return [];
-    const child = schema.shape[part] as z.ZodType | undefined;
-    if (child === undefined) return [];
-    schema = unwrap(child);
-  }
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

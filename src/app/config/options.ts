@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { unwrap, variableOf } from "./load.ts";
+import { variableOf } from "./load.ts";
 import { configSchema } from "./schema.ts";
+import { unwrap } from "./unwrap.ts";
 
 export interface OptionEntry {
   /** `alert.cooldownMs` */

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { optionTable } from "../../config/options.ts";
+import { withoutSecrets } from "../../config/secrets.ts";
 import { configFileOf, configOf, type SettingOptions } from "../settings.ts";
 
 /** `iai config check`: exit 0 when IAI would start with it. */
@@ -9,9 +10,9 @@ export async function runConfigCheck(options: SettingOptions): Promise<number> {
   return 0;
 }
 
-/** `iai config print`: what is in force, defaults and environment included; secrets live in files and are not read. */
+/** `iai config print`: what is in force, defaults and environment included; secrets are never shown. */
 export async function runConfigPrint(options: SettingOptions): Promise<number> {
-  process.stdout.write(stringify(await configOf(options)));
+  process.stdout.write(stringify(withoutSecrets(await configOf(options))));
   return 0;
 }
 
