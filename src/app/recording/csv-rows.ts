@@ -61,10 +61,13 @@ async function* readRecords(path: string, separator: string): AsyncGenerator<Csv
     delimiter: separator,
     info: true,
     relax_column_count: true,
+    // A quote inside a cell is a sign like any other; one broken row must not end the recording.
+    relax_quotes: true,
     skip_empty_lines: true,
-    skip_records_with_empty_values: true,
-    // Blank-separated files end their lines with blanks.
-    ...(blank ? { trim: true, ignore_last_delimiters: false } : {}),
+    // Blank-separated files end their lines with blanks. Elsewhere a row of nothing but separators is a row.
+    ...(blank
+      ? { trim: true, ignore_last_delimiters: false, skip_records_with_empty_values: true }
+      : {}),
   });
   const source = createReadStream(path);
   const failed = (): void => undefined;

@@ -3,12 +3,15 @@ import { type Document, isMap, isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { IaiError } from "../../kernel/errors.ts";
 import { isIdentifier } from "../../model/basics.ts";
-import { canonicalUnit, knownUnits } from "../../model/units.ts";
+import { canonicalUnit, convert, knownUnits, standardUnits } from "../../model/units.ts";
 
 const identifier = z.string().refine(isIdentifier, "must be 1–50 of letters, digits, _ . : -");
 const unit = z
   .string()
-  .refine((name) => canonicalUnit(name) !== null, `must be one of ${knownUnits().join(" ")}`);
+  .refine(
+    (name) => canonicalUnit(name) !== null,
+    `UNIT_UNKNOWN, must be one of ${knownUnits().join(" ")}`,
+  );
 const start = z.iso.datetime({ offset: true });
 
 const timestampSchema = z.union([
@@ -87,6 +90,7 @@ export function parseRecordingMap(text: string, path: string): RecordingMap {
     throw invalid(path, lines.linePos(place), `${about}${messageOf(issue)}`);
   }
   refuseIgnoredUse(result.data, path);
+  refuseOtherQuantity(result.data, { path, document, lines });
   return result.data;
 }
 
@@ -103,6 +107,20 @@ function refuseIgnoredUse(map: RecordingMap, path: string): void {
   const used = columnsOf(map).find((column) => map.ignore.includes(column));
   if (used === undefined) return;
   throw invalid(path, { line: 1, col: 1 }, `column "${used}" is both ignored and read`);
+}
+
+/** Velocity is no acceleration: a unit of another quantity could not be converted in any row. */
+function refuseOtherQuantity(
+  map: RecordingMap,
+  { path, document, lines }: { path: string; document: Document; lines: LineCounter },
+): void {
+  for (const [metric, { unit: written }] of Object.entries(map.metrics)) {
+    const own = standardUnits[metric];
+    if (own === undefined || written === undefined || convert(1, written, own).ok) continue;
+    const place = lines.linePos(positionOf(document, ["metrics", metric, "unit"]));
+    const reason = `metrics.${metric}.unit: UNIT_INCOMPATIBLE, "${written}" cannot become "${own}"`;
+    throw invalid(path, place, reason);
+  }
 }
 
 function messageOf(issue: z.core.$ZodIssue | undefined): string {

@@ -9,7 +9,7 @@ const unitMs: Readonly<Record<string, Ms>> = {
   d: 86_400_000,
 };
 const written =
-  /^(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?$/;
+  /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?$/;
 
 export type RecordedTime =
   | { readonly ok: true; readonly at: EpochMs }

@@ -133,10 +133,25 @@ ignore: [label]
     });
   });
 
-  it("names the file and the line when it cannot be read", async () => {
-    await assert.rejects(opened({ map: simple, csv: "t,other\n1,2\n" }, rowsOf), {
-      code: "RECORDING_INVALID",
+  it("names the column that the map reads and the file does not have", async () => {
+    const missing = opened({ map: simple, csv: "t,other\n1,2\n" }, rowsOf);
+    await assert.rejects(missing, (failure: { code: string; data: { column: string } }) => {
+      assert.deepEqual([failure.code, failure.data.column], ["MAP_INVALID", "q"]);
+      return true;
     });
+  });
+
+  it("keeps a row of nothing but separators, and one with cells that no column names, in their places", async () => {
+    const csv = 't,q\n2026-01-01 00:00:00,1\n,\n2026-01-01 00:00:02,1,5\n2026-01-01 00:00:03,4"5\n';
+    await opened({ map: simple, csv }, async (recording) => {
+      const verdicts: unknown[] = [];
+      for await (const row of recording.everyRow())
+        verdicts.push("rejected" in row ? row.rejected : row.row);
+      assert.deepEqual(verdicts, [0, "FIELD_MISSING", "FIELD_UNKNOWN", 3]);
+    });
+  });
+
+  it("names the file and the line when it cannot be read", async () => {
     await assert.rejects(opened({ map: simple, csv: "" }, rowsOf), { code: "RECORDING_INVALID" });
     const broken = opened(
       { map: simple, csv: 't,q\n2026-01-01 00:00:00,1\n2026-01-01 00:00:01,"2\n' },

@@ -19,11 +19,11 @@ export interface RecordedRow {
   readonly wire: WireReading;
 }
 
-/** A row without device or time cannot be sent; it keeps its place and says why. */
+/** A row without device or time, or with cells that no column names, cannot be sent; it keeps its place and says why. */
 export interface RefusedRow {
   readonly row: number;
   readonly line: number;
-  readonly rejected: "FIELD_MISSING" | "TS_INVALID" | "DEVICE_ID_INVALID";
+  readonly rejected: "FIELD_MISSING" | "FIELD_UNKNOWN" | "TS_INVALID" | "DEVICE_ID_INVALID";
 }
 
 export interface RowReaderOptions {
@@ -39,7 +39,7 @@ const shorthands: ReadonlySet<MetricName> = new Set([
   "current",
 ]);
 
-/** Turns cells into readings; throws when the map names a column that the file does not have. */
+/** Turns cells into readings; MAP_INVALID names a column that the map reads and the file does not have. */
 export function createRowReader(
   map: RecordingMap,
   header: readonly string[],
@@ -59,7 +59,12 @@ export function createRowReader(
     metrics.filter((m) => m.unit !== standardUnitOf(m.name)).map((m) => [m.name, m.unit]),
   );
   const hasUnits = Object.keys(units).length > 0;
+  // Names that a map gives may be fewer than the columns; those of the file are all there are.
+  const width = map.header === undefined ? header.length : Number.POSITIVE_INFINITY;
   return ({ row, line, cells }) => {
+    // "12,5" in a file with commas: every cell behind it would be read as its neighbour's.
+    if (cells.length > width && cells.slice(width).some((cell) => cell.trim() !== ""))
+      return { row, line, rejected: "FIELD_UNKNOWN" };
     const time = readTime(cells[timeColumn] ?? "", row);
     if (!time.ok) return { row, line, rejected: time.code };
     const deviceId = deviceOf(cells);
@@ -92,11 +97,11 @@ class Columns {
   }
 
   indexOf(column: string): number {
-    const index = this.#header.indexOf(column);
+    const index = this.#header.indexOf(column.trim());
     if (index >= 0) return index;
     const known = this.#header.join(", ").slice(0, 500);
-    const message = `Cannot read "${this.#file}", line 1: no column "${column}"; it has ${known}`;
-    throw new IaiError("RECORDING_INVALID", message, {
+    const message = `Cannot use the map: "${this.#file}" has no column "${column}", only ${known}`;
+    throw new IaiError("MAP_INVALID", message, {
       data: { file: this.#file, line: 1, column },
     });
   }
