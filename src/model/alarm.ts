@@ -70,6 +70,13 @@ export interface AlarmCondition {
   readonly explanation: Explanation | null;
 }
 
+/** What made an alarm as severe as it is. */
+export interface AlarmGround {
+  readonly margin: number | null;
+  readonly worstMetric: MetricName | null;
+  readonly conditions: readonly AlarmCondition[];
+}
+
 /** The machine's side of an alarm, whole after each transition, so that applying one twice changes nothing. */
 export interface AlarmSnapshot {
   readonly traceId: TraceId;
@@ -92,6 +99,8 @@ export interface AlarmSnapshot {
   readonly conditions: readonly AlarmCondition[];
   /** The reading that raised it (or raised its severity last). */
   readonly reading: ReadingSnapshot | null;
+  /** What held at `reading`: by the time somebody looks the conditions may tell another story. */
+  readonly ground: AlarmGround;
   readonly baseline: BaselinePhase;
   /** Healthy level per metric at the time it opened; empty before a baseline exists. */
   readonly healthy: Readonly<Record<MetricName, { readonly mean: number; readonly sd: number }>>;

@@ -84,6 +84,16 @@ async function aPlant(patch: Partial<DiagnosticAgentDeps> = {}) {
 }
 
 describe("the diagnostic agent", () => {
+  it("tells what held when the alarm became as severe as it is, not what holds when it looks", async () => {
+    const plant = await aPlant();
+    const now = { margin: -0.02, worstMetric: "flow", conditions: [] };
+    await plant.raise({ snapshot: { ...aSnapshot(scenario), ...now } });
+    await plant.works();
+    const report = plant.reports()[0];
+    assert.match(report?.diagnosisText.en ?? "", /93 % of the deviation comes from vibration/);
+    assert.match(report?.diagnosisText.en ?? "", /91 % of its margin/);
+  });
+
   it("ends an alert in exactly one report, with the status and the reported level", async () => {
     const plant = await aPlant();
     await plant.raise();

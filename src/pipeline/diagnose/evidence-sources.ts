@@ -19,6 +19,7 @@ export type Fetched<T> =
 
 /** Everything a diagnosis looks at, fetched at one time. */
 export interface EvidenceSources {
+  /** With the conditions as they were at the reading that the evidence ends with. */
   readonly alert: AlertRow;
   /** Event time the evidence ends at: that of the reading that raised the alarm. */
   readonly until: EpochMs;
@@ -71,7 +72,7 @@ export async function fetchEvidence(alert: AlertRow, deps: EvidenceDeps): Promis
   waiting.abort();
   const [deviceStatus, telemetry, history, orders, entries] = answers;
   return {
-    alert,
+    alert: { ...alert, snapshot: { ...snapshot, ...snapshot.ground } },
     until,
     status: deviceStatus,
     telemetry,

@@ -41,6 +41,7 @@ export function raise(step: Step, signal: DetectorSignal): HeldAlarm {
     reading: signal.reading ?? step.reading,
     baseline: signal.baseline,
     conditions: [holdCondition(signal)],
+    ground: { margin: null, worstMetric: null, conditions: [] },
   };
   state.alarms.push(alarm);
   emit(step, alarm, "raised", tell(step, alarm));

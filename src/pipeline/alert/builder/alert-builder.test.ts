@@ -49,6 +49,23 @@ describe("alert builder: raising", () => {
     );
   });
 
+  it("remembers what held when it became worse, whatever the conditions are later", () => {
+    const vibration = { condition: "high_vibration", metrics: ["vibration"] };
+    const device = new AlertDevice()
+      .reads([{ ...vibration, margin: 0.85 }, aDeviation()])
+      .reads([{ ...vibration, margin: 1.02 }, aDeviation()]);
+    const worst = device.last().alarm.ground;
+    assert.deepEqual([worst.margin, worst.worstMetric], [1.02, "vibration"]);
+    device.holds(
+      [{ ...vibration, active: false, margin: 0.1 }, aDeviation({ margin: -0.1 })],
+      MINUTE,
+    );
+    device.reads([{ condition: "over_temp", metrics: ["vibration"], margin: 0.82 }, aDeviation()]);
+    const later = device.last().alarm;
+    assert.equal(later.margin, 0.82);
+    assert.deepEqual([later.ground.margin, later.ground.worstMetric], [1.02, "vibration"]);
+  });
+
   it("lets neither a worn sensor nor another metric's limit confirm a deviation", () => {
     const stuck = {
       detector: "quality",

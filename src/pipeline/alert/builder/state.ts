@@ -1,5 +1,6 @@
 import type {
   AlarmCondition,
+  AlarmGround,
   AlarmSnapshot,
   AlarmState,
   AlarmTransition,
@@ -59,6 +60,7 @@ export interface HeldAlarm {
   reading: ReadingSnapshot | null;
   baseline: BaselinePhase;
   conditions: HeldCondition[];
+  ground: AlarmGround;
 }
 
 /** One condition of an alarm; `shown` is replaced, never changed, because snapshots share it. */
@@ -115,6 +117,7 @@ export function emit(
 ): void {
   const { state } = step;
   state.lastNumber += 1;
+  layGround(alarm, kind);
   step.transitions.push({
     deviceId: state.deviceId,
     number: state.lastNumber,
@@ -124,6 +127,22 @@ export function emit(
     historical: step.historical,
     alarm: snapshotAlarm(state.deviceId, alarm),
   });
+}
+
+/** Remembers what held when the alarm became worse, and which conditions have joined since. */
+function layGround(alarm: HeldAlarm, kind: AlarmTransitionKind): void {
+  const conditions = alarm.conditions.map((held) => held.shown);
+  if (kind === "attached") {
+    alarm.ground = { ...alarm.ground, conditions };
+  } else if (
+    kind === "raised" ||
+    kind === "escalated" ||
+    kind === "reopened" ||
+    kind === "repeated"
+  ) {
+    const { margin, metric } = worstCondition(alarm);
+    alarm.ground = { margin, worstMetric: metric, conditions };
+  }
 }
 
 function snapshotAlarm(deviceId: DeviceId, alarm: HeldAlarm): AlarmSnapshot {
@@ -145,6 +164,7 @@ function snapshotAlarm(deviceId: DeviceId, alarm: HeldAlarm): AlarmSnapshot {
     worstMetric: worst.metric,
     conditions: alarm.conditions.map((held) => held.shown),
     reading: alarm.reading,
+    ground: alarm.ground,
     baseline: alarm.baseline,
     healthy: alarm.healthy,
   };
