@@ -1,28 +1,46 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { IaiError } from "../kernel/errors.ts";
 import { repositoryRoot } from "./repository.ts";
 
-const output = join(repositoryRoot, "web", "dist");
-const stamp = join(output, ".source-hash");
+const builds = join(repositoryRoot, "node_modules", ".cache", "iai-console");
 
-/** Builds the console when its sources have changed since the last build; tells the folder to serve. */
+/**
+ * Builds the console when its sources have changed since the last build; tells the folder to serve. Each build has
+ * a folder of its own that appears whole: two starts at once, or one beside a running IAI, do not disturb each other.
+ */
 export function buildConsole(): string {
-  const hash = sourceHash();
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return output;
+  const output = join(builds, sourceHash());
+  if (existsSync(output)) return output;
   process.stderr.write("iai: building the console (once, some seconds) ...\n");
-  const vite = join(repositoryRoot, "node_modules", "vite", "bin", "vite.js");
-  const done = spawnSync(process.execPath, [vite, "build", "web", "--logLevel", "warn"], {
-    cwd: repositoryRoot,
-    encoding: "utf8",
-  });
-  if (done.status !== 0) {
-    throw new IaiError("INTERNAL", `Cannot build the console: ${done.stderr || done.stdout}`);
+  const unfinished = `${output}.${process.pid}`;
+  try {
+    build(unfinished);
+    publish(unfinished, output);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
   }
-  writeFileSync(stamp, hash);
   return output;
+}
+
+function build(into: string): void {
+  const vite = join(repositoryRoot, "node_modules", "vite", "bin", "vite.js");
+  const args = [vite, "build", "web", "--outDir", into, "--emptyOutDir", "--logLevel", "warn"];
+  const done = spawnSync(process.execPath, args, { cwd: repositoryRoot, encoding: "utf8" });
+  if (done.status === 0) return;
+  const reason = done.stderr || done.stdout || String(done.error);
+  throw new IaiError("INTERNAL", `Cannot build the console: ${reason}`);
+}
+
+function publish(unfinished: string, output: string): void {
+  try {
+    renameSync(unfinished, output);
+  } catch (failure) {
+    // Another start was quicker; its build is the same.
+    if (!existsSync(output)) throw failure;
+  }
 }
 
 function sourceHash(): string {
@@ -36,5 +54,5 @@ function sourceHash(): string {
   );
   for (const file of files.toSorted())
     hash.update(file).update(readFileSync(join(repositoryRoot, file)));
-  return hash.digest("hex");
+  return hash.digest("hex").slice(0, 16);
 }

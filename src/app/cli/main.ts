@@ -1,32 +1,9 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { IaiError } from "../../kernel/errors.ts";
-import { productVersion } from "../repository.ts";
-import { addAccessCommands } from "./groups/access-commands.ts";
-import { addDataCommands } from "./groups/data-commands.ts";
-import { addDevelopmentCommands } from "./groups/development-commands.ts";
-import { addOperationCommands } from "./groups/operation-commands.ts";
-import { addRunCommands } from "./groups/run-commands.ts";
+import { buildProgram } from "./program.ts";
 
 /** Exit codes of every command. */
 const EXIT = { good: 0, failed: 1, usage: 2 } as const;
-
-/** Builds the command line. Each command loads its own code when it runs, so that `--help` is quick. */
-function buildProgram(): Command {
-  const program = new Command("iai");
-  program
-    .description(
-      "IAI, Industrial AI Intelligence: sensor readings in; alarms, diagnoses and work orders out",
-    )
-    .version(productVersion)
-    .showHelpAfterError("(run with --help for the options)")
-    .exitOverride();
-  addRunCommands(program);
-  addDataCommands(program);
-  addAccessCommands(program);
-  addOperationCommands(program);
-  addDevelopmentCommands(program);
-  return program;
-}
 
 async function main(): Promise<void> {
   try {
@@ -41,9 +18,15 @@ async function main(): Promise<void> {
       process.exitCode = failure.code === "USAGE" ? EXIT.usage : EXIT.failed;
       return;
     }
-    process.stderr.write(`iai: ${failure instanceof Error ? failure.stack : String(failure)}\n`);
+    const trace = failure instanceof Error ? failure.stack : String(failure);
+    process.stderr.write(`iai: ${trace} [INTERNAL]\n`);
     process.exitCode = EXIT.failed;
   }
 }
 
+// A reader that has seen enough is no failure: `iai detect … | head`.
+process.stdout.on("error", (failure: NodeJS.ErrnoException) => {
+  if (failure.code === "EPIPE") process.exit(EXIT.good);
+  throw failure;
+});
 await main();

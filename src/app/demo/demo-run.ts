@@ -1,6 +1,6 @@
 import { createPlant } from "../../backends/source-adapter/simulator/plant-model.ts";
 import { systemClock } from "../../kernel/clock.ts";
-import { type EpochMs, SECOND } from "../../model/basics.ts";
+import { type EpochMs, MINUTE, type Ms, SECOND } from "../../model/basics.ts";
 import { bareMetric, type DeviceInput } from "../../model/device.ts";
 import { replayRecording } from "../cli/commands/replay.ts";
 import { openRecording } from "../recording/recording.ts";
@@ -9,6 +9,9 @@ import { createHttpSender, type HttpSender } from "../sending/http-sender.ts";
 import { sendPlant } from "../sending/plant-sender.ts";
 import { describeTotals, noTotals } from "../sending/totals.ts";
 import { DEMO_DEVICES, HISTORY, planDemoFaults, registryEntryOf } from "./demo-plan.ts";
+
+/** How long a faster day lasts before it has caught up with the clock on the wall. */
+const FAST_FOR: Ms = 5 * MINUTE;
 
 export interface DemoRun {
   readonly runtime: Runtime;
@@ -29,7 +32,9 @@ export async function runDemoPlant(run: DemoRun): Promise<void> {
     clock: systemClock,
     signal: run.signal,
   });
-  const startsAt = systemClock.now();
+  // Faster days begin earlier, so that no reading comes from the future.
+  const lead = Math.max(0, run.speed - 1) * FAST_FOR;
+  const startsAt = systemClock.now() - lead;
   const faults = planDemoFaults(run.seed, startsAt);
   const plant = createPlant({
     seed: run.seed,
@@ -50,8 +55,13 @@ export async function runDemoPlant(run: DemoRun): Promise<void> {
   };
   await sendPlant({ ...common, from: startsAt - HISTORY, to: startsAt, speed: null });
   run.say(`plant     ${describeTotals(common.totals)}; the day begins`);
+  const day = async (): Promise<void> => {
+    const caughtUp = startsAt + (lead === 0 ? 0 : run.speed * FAST_FOR);
+    await sendPlant({ ...common, from: startsAt, to: caughtUp, speed: run.speed });
+    await sendPlant({ ...common, from: caughtUp, to: Number.POSITIVE_INFINITY, speed: 1 });
+  };
   await Promise.all([
-    sendPlant({ ...common, from: startsAt, to: Number.POSITIVE_INFINITY, speed: 1 }),
+    day(),
     run.replay === null ? Promise.resolve() : playRecording(run, run.replay, sender),
   ]);
 }
@@ -70,6 +80,7 @@ async function playRecording(
   run.say(`recording ${replay.file} as ${devices.join(", ")} at speed ${run.speed}`);
   const totals = await replayRecording({
     recording,
+    span: await recording.span(),
     sender,
     speed: run.speed,
     shiftToNow: true,

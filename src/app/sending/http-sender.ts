@@ -26,15 +26,19 @@ export interface HttpSenderOptions {
 
 /** Sends batches in order; waits and tries again when IAI says "later" or is away, for at most five minutes. */
 export interface HttpSender {
+  /** Throws at once when nobody answers at the address: a wrong address is not worth five minutes. */
+  greet(): Promise<void>;
   send(readings: readonly WireReading[]): Promise<SendAnswer>;
 }
 
 const GIVE_UP_AFTER: Ms = 300_000;
+const GREETING_MS: Ms = 10_000;
 
 export function createHttpSender(options: HttpSenderOptions): HttpSender {
-  const address = new URL("/api/v1/readings", options.url);
+  const address = addressOf("/api/v1/readings", options.url);
   const headers = { authorization: `Bearer ${options.key}`, "content-type": "application/json" };
   return {
+    greet: () => greet(options),
     send: async (readings) => {
       const body = JSON.stringify(readings);
       const begin = options.clock.monotonic();
@@ -51,6 +55,24 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
       }
     },
   };
+}
+
+function addressOf(path: string, base: string): URL {
+  const address = URL.parse(path, base);
+  if (address !== null && /^https?:$/.test(address.protocol)) return address;
+  throw new IaiError("USAGE", `Cannot send readings: --url must be an address, got "${base}"`);
+}
+
+async function greet({ url, signal }: HttpSenderOptions): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(GREETING_MS)]);
+  try {
+    const answer = await fetch(addressOf("/healthz", url), { signal: limit });
+    await answer.body?.cancel();
+  } catch (cause) {
+    if (cause instanceof IaiError) throw cause;
+    const message = `Cannot send readings to ${url}: nobody answers there, nothing was sent`;
+    throw new IaiError("BUS_UNREACHABLE", message, { cause });
+  }
 }
 
 type Try =

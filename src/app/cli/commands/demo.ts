@@ -23,14 +23,17 @@ export interface DemoOptions {
 export async function runDemo(options: DemoOptions): Promise<number> {
   const began = systemClock.now();
   const replay = replayOf(options);
+  const speed = numberOf("speed", options.speed);
+  const seed = numberOf("seed", options.seed);
+  const seconds = options.for === undefined ? null : numberOf("for", options.for);
   const folder = mkdtempSync(join(tmpdir(), "iai-demo-"));
-  const config = resolveConfig(
-    { values: { log: { level: "warn" } }, origin: "demo" },
-    { ...process.env, IAI_DATA_DIR: folder },
-  );
-  const abort = stopSignals(options.for);
+  const abort = stopSignals(seconds);
   const say = (line: string): void => console.log(line);
   try {
+    const config = resolveConfig(
+      { values: { log: { level: "warn" } }, origin: "demo" },
+      { ...process.env, IAI_DATA_DIR: folder },
+    );
     const runtime = await startEmbedded({
       config,
       log: createLog(config.log.level, join(folder, "iai.log")),
@@ -52,8 +55,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       await runDemoPlant({
         runtime,
         key: demo.key,
-        seed: Number(options.seed),
-        speed: speedOf(options.speed),
+        seed,
+        speed,
         replay,
         say,
         signal: abort.signal,
@@ -82,23 +85,20 @@ function replayOf(options: DemoOptions): { readonly file: string; readonly map: 
   return { file: options.replay, map };
 }
 
-function speedOf(text: string): number {
-  const speed = Number(text);
-  if (!(speed > 0))
-    throw new IaiError(
-      "USAGE",
-      `Cannot start the demo: --speed must be a number above 0, got "${text}"`,
-    );
-  return speed;
+function numberOf(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  const message = `Cannot start the demo: --${name} must be a number above 0, got "${text}"`;
+  throw new IaiError("USAGE", message);
 }
 
 /** Ends on Ctrl-C, SIGTERM, or after the given seconds. */
-function stopSignals(seconds: string | undefined): AbortController {
+function stopSignals(seconds: number | null): AbortController {
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort());
   process.once("SIGTERM", () => abort.abort());
-  if (seconds !== undefined)
-    void systemClock.sleep(Number(seconds) * 1000, abort.signal).then(() => abort.abort());
+  if (seconds !== null)
+    void systemClock.sleep(seconds * 1000, abort.signal).then(() => abort.abort());
   return abort;
 }
 

@@ -64,6 +64,11 @@ export function runTest(): number {
   return browser !== 0 ? browser : runSteps([systemTests()]);
 }
 
+/** `iai dev`: the console by Vite, reloaded at every change; it asks the IAI that runs on this machine. */
+export function runDev(): number {
+  return runSteps([{ name: "console", command: bin("vite"), args: ["web"] }]);
+}
+
 function runSteps(steps: readonly Step[]): number {
   for (const step of steps) {
     console.log(`\n== ${step.name}`);

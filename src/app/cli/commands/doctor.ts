@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { access, constants, mkdir, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -101,8 +101,8 @@ function syncFinding(root: string): Finding {
     db.exec(`INSERT INTO probe VALUES (${n})`);
     times.push(systemClock.monotonic() - begin);
   }
-  db.exec("DROP TABLE probe");
   db.close();
+  rmSync(file, { force: true });
   const median = times.toSorted((a, b) => a - b)[10] ?? 0;
   return {
     check: "durable write",

@@ -1,7 +1,7 @@
 import { systemClock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
-import { DAY, type EpochMs, type Ms } from "../../../model/basics.ts";
-import { openRecording, type Recording } from "../../recording/recording.ts";
+import { DAY, type EpochMs, isIdentifier, type Ms } from "../../../model/basics.ts";
+import { openRecording, type Recording, type RecordingSpan } from "../../recording/recording.ts";
 import {
   createHttpSender,
   type HttpSender,
@@ -35,39 +35,67 @@ const BATCH = 200;
 
 /** `iai replay`: a recording through the public HTTP ingest, in order, with progress. */
 export async function runReplay(options: ReplayOptions): Promise<number> {
-  const key = options.key ?? process.env["IAI_KEY"];
-  if (key === undefined)
-    throw new IaiError(
-      "USAGE",
-      "Cannot replay: no key. Make one with `./iai key create --name replay --role ingest` and give it with --key",
-    );
+  const speed = speedOf(options.speed);
+  const shiftToNow = options.shiftToNow === true;
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort());
+  process.once("SIGTERM", () => abort.abort());
   const recording = await openRecording({
     file: options.file,
     map: options.map,
-    device: options.device ?? null,
+    device: deviceOf(options.device),
   });
+  const span = await recording.span();
+  if (!shiftToNow) refuseOld(span);
   const sender = createHttpSender({
     url: options.url,
-    key,
+    key: keyOf(options.key),
     clock: systemClock,
     signal: abort.signal,
   });
+  await sender.greet();
   const totals = await replayRecording({
     recording,
+    span,
     sender,
-    speed: speedOf(options.speed),
-    shiftToNow: options.shiftToNow === true,
+    speed,
+    shiftToNow,
     signal: abort.signal,
     quiet: options.json === true,
   });
-  report(totals, options.json === true);
+  report(totals, span.refused, options.json === true);
   return totals.accepted + totals.duplicates > 0 && !abort.signal.aborted ? 0 : 1;
+}
+
+function keyOf(option: string | undefined): string {
+  const key = option ?? process.env["IAI_KEY"];
+  if (key !== undefined && key !== "") return key;
+  const remedy = "`./iai key create --name replay --role ingest`";
+  throw new IaiError(
+    "USAGE",
+    `Cannot replay: no key, nothing was sent. Make one with ${remedy} and give it with --key`,
+  );
+}
+
+function deviceOf(text: string | undefined): string | null {
+  if (text === undefined || isIdentifier(text)) return text ?? null;
+  const allowed = "an id of 1–50 characters";
+  throw new IaiError("USAGE", `Cannot replay: --device must be ${allowed}, got "${text}"`);
+}
+
+/** Ingest would refuse row after row; better nothing is sent at all. */
+function refuseOld({ firstAt }: RecordingSpan): void {
+  if (firstAt >= systemClock.now() - RETENTION) return;
+  const begins = new Date(firstAt).toISOString();
+  throw new IaiError(
+    "TS_TOO_OLD",
+    `Cannot replay: the recording begins ${begins}, before the 90 days that raw readings are kept, nothing was sent. Add --shift-to-now to move its times to the present`,
+  );
 }
 
 export interface ReplayRun {
   readonly recording: Recording;
+  readonly span: RecordingSpan;
   readonly sender: HttpSender;
   readonly speed: number | null;
   readonly shiftToNow: boolean;
@@ -75,19 +103,16 @@ export interface ReplayRun {
   readonly quiet: boolean;
 }
 
-/** Sends a whole recording; at speed N a recording of length L starts L − L/N in the past when it is shifted. */
+/**
+ * Sends a whole recording. Shifted, its last row is sent at its own time: at speed N a recording of length L starts
+ * L − L/N in the past. Slower than real time it starts now, since no reading may come from the future.
+ */
 export async function replayRecording(run: ReplayRun): Promise<Totals> {
-  const { firstAt, lastAt, rows } = await run.recording.span();
+  const { firstAt, lastAt, rows } = run.span;
   const now = systemClock.now();
-  if (!run.shiftToNow && firstAt < now - RETENTION) {
-    throw new IaiError(
-      "TS_TOO_OLD",
-      `Cannot replay: the recording begins ${new Date(firstAt).toISOString()}, before the 90 days that raw readings are kept, nothing was sent. Add --shift-to-now to move its times to the present`,
-    );
-  }
   const length = lastAt - firstAt;
   const endsAt = run.speed === null ? now : now + length / run.speed;
-  const shift = run.shiftToNow ? Math.round(endsAt - lastAt) : 0;
+  const shift = run.shiftToNow ? Math.round(Math.min(endsAt - lastAt, now - firstAt)) : 0;
   const pace: Pace = { speed: run.speed, startAt: firstAt, begunAt: systemClock.monotonic() };
   return sendRows(run, { pace, shift, rows });
 }
@@ -135,18 +160,14 @@ function speedOf(text: string): number | null {
   return speed;
 }
 
-function report(totals: Totals, json: boolean): void {
+function report(totals: Totals, refused: number, json: boolean): void {
   if (json) {
+    const { sent, accepted, duplicates, rejected, degraded } = totals;
     console.log(
-      JSON.stringify({
-        sent: totals.sent,
-        accepted: totals.accepted,
-        duplicates: totals.duplicates,
-        rejected: totals.rejected,
-        degraded: totals.degraded,
-      }),
+      JSON.stringify({ sent, accepted, duplicates, rejected, degraded, unsent: refused }),
     );
     return;
   }
-  console.log(`replay: ${describeTotals(totals)}`);
+  const unsent = refused === 0 ? "" : `, ${refused} rows without device or time not sent`;
+  console.log(`replay: ${describeTotals(totals)}${unsent}`);
 }

@@ -25,20 +25,18 @@ export interface SimulateOptions {
 
 /** `iai simulate`: a seeded plant as a real peer on the wire. */
 export async function runSimulate(options: SimulateOptions): Promise<number> {
-  if (options.protocol !== "http")
-    throw new IaiError(
-      "UNSUPPORTED",
-      `Cannot simulate over "${options.protocol}": this version speaks http`,
-    );
+  requireHttp(options.protocol);
+  const devices = whole("devices", options.devices, 1);
+  const rate = positive("rate", options.rate);
+  const seed = whole("seed", options.seed, 0);
+  const speed = positive("speed", options.speed);
+  const seconds = options.for === undefined ? Infinity : positive("for", options.for);
   const key = options.key ?? process.env["IAI_KEY"];
   if (key === undefined)
     throw new IaiError(
       "USAGE",
       "Cannot simulate: no key. Make one with `./iai key create --name plant --role ingest` and give it with --key",
     );
-  const devices = positive("devices", options.devices);
-  const rate = positive("rate", options.rate);
-  const seed = Number(options.seed);
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort());
   process.once("SIGTERM", () => abort.abort());
@@ -53,14 +51,14 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
       `simulate: ${fault.kind} on ${fault.deviceId} from ${new Date(fault.startsAt).toISOString()}`,
     );
 
+  const { signal } = abort;
+  const sender = createHttpSender({ url: options.url, key, clock: systemClock, signal });
+  await sender.greet();
   const totals = noTotals();
   const progress = createProgress(process.stderr, () => systemClock.now());
-  const speed = positive("speed", options.speed);
-  const seconds =
-    options.for === undefined ? Number.POSITIVE_INFINITY : positive("for", options.for);
   await sendPlant({
     plant,
-    sender: createHttpSender({ url: options.url, key, clock: systemClock, signal: abort.signal }),
+    sender,
     clock: systemClock,
     from: startsAt,
     to: startsAt + seconds * 1000 * speed,
@@ -69,13 +67,27 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
     totals,
     onStep: () =>
       progress.show(`simulate: ${totals.accepted} accepted, ${totals.rejected} rejected`),
-    signal: abort.signal,
+    signal,
   });
   progress.end();
   console.log(
     `simulate: ${totals.sent} sent, ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.rejected} rejected`,
   );
   return totals.rejected === 0 ? 0 : 1;
+}
+
+function requireHttp(protocol: string): void {
+  if (protocol === "http") return;
+  const message = `Cannot simulate over "${protocol}": this version speaks http, nothing was sent`;
+  const known = ["mqtt", "modbus", "opcua"].includes(protocol);
+  throw new IaiError(known ? "UNSUPPORTED" : "USAGE", message);
+}
+
+function whole(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least && text.trim() !== "") return value;
+  const allowed = `a whole number from ${least} on`;
+  throw new IaiError("USAGE", `Cannot simulate: --${name} must be ${allowed}, got "${text}"`);
 }
 
 function positive(name: string, text: string): number {

@@ -24,4 +24,8 @@ export function addDevelopmentCommands(program: Command): void {
     .command("test")
     .description("everything that needs no server of others")
     .action(run(async () => (await import("../commands/development.ts")).runTest()));
+  program
+    .command("dev")
+    .description("the console from its sources, beside a running IAI")
+    .action(run(async () => (await import("../commands/development.ts")).runDev()));
 }

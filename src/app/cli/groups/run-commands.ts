@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { IaiError } from "../../../kernel/errors.ts";
 import type { DemoOptions } from "../commands/demo.ts";
 import { configOption, dataDirOption, run } from "./command.ts";
 
@@ -27,17 +26,5 @@ export function addRunCommands(program: Command): void {
     .option("--for <seconds>", "stop by itself after this time")
     .action(
       run<DemoOptions>(async (options) => (await import("../commands/demo.ts")).runDemo(options)),
-    );
-  program
-    .command("role")
-    .argument("<name>", "ingestor | archiver | agent-server | console")
-    .description("one role of the cluster profile")
-    .action(
-      run(async () => {
-        throw new IaiError(
-          "UNSUPPORTED",
-          "Cannot start a single role: the cluster profile is not part of this version, use `iai start`",
-        );
-      }),
     );
 }
