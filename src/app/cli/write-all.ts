@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 
-/** Bytes gathered before a write: a write a line costs more than making the line. */
+/** Characters gathered before a write: a write a line costs more than making the line. */
 const BUFFERED = 65_536;
 
 /**
@@ -9,27 +8,30 @@ const BUFFERED = 65_536;
  * silence: `iai export … | head` is no failure.
  */
 export async function writeAll(out: Writable, texts: AsyncIterable<string>): Promise<void> {
-  const state: { failure: NodeJS.ErrnoException | null } = { failure: null };
-  const onError = (failure: NodeJS.ErrnoException): void => {
-    state.failure ??= failure;
-  };
-  out.on("error", onError);
+  const ignore = (): void => undefined;
+  // The failure is told to the write as well; unheard here it would end the process.
+  out.on("error", ignore);
   let waiting = "";
   for await (const text of texts) {
     waiting += text;
     if (waiting.length < BUFFERED) continue;
-    await write(out, waiting);
+    if (!(await write(out, waiting))) return;
     waiting = "";
-    if (state.failure !== null) break;
   }
-  if (state.failure === null && waiting !== "") await write(out, waiting);
-  if (state.failure !== null && state.failure.code !== "EPIPE") throw state.failure;
+  if (waiting !== "") await write(out, waiting);
 }
 
-/** Resolves when the text has left, or cannot. */
-async function write(out: Writable, text: string): Promise<void> {
-  const done = Promise.withResolvers<void>();
-  // The error itself is told by its event.
-  const room = out.write(text, () => done.resolve());
-  await (room ? done.promise : Promise.race([done.promise, once(out, "close")]));
+/** Resolves when the text has left; false: nobody reads any more. */
+function write(out: Writable, text: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    out.write(text, (failure) => {
+      if (failure === null || failure === undefined) resolve(true);
+      else if (isGone(failure)) resolve(false);
+      else reject(failure);
+    });
+  });
+}
+
+function isGone(failure: NodeJS.ErrnoException): boolean {
+  return failure.code === "EPIPE" || failure.code === "ERR_STREAM_DESTROYED";
 }
