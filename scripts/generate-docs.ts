@@ -8,9 +8,10 @@ import { createOpenApi, type OpenApiDocument } from "../src/present/api/open-api
 import { sessionCookie } from "../src/present/api/routes/session.ts";
 import { apiRoutes } from "../src/present/api/routes.ts";
 import type { ApiServices } from "../src/present/api/services.ts";
+import { renderCli } from "./render-cli.ts";
 
 /**
- * Writes `docs/api.md`, `docs/errors.md` and `docs/config.md` from the code that they describe:
+ * Writes `docs/api.md`, `docs/errors.md`, `docs/config.md` and `docs/cli.md` from the code that they describe:
  * `node scripts/generate-docs.ts`. A tidy test fails when they are stale.
  */
 
@@ -23,6 +24,7 @@ export function generatedDocs(): ReadonlyMap<string, string> {
     ["api.md", renderApi(openApiOfCode())],
     ["errors.md", renderErrors()],
     ["config.md", renderConfig()],
+    ["cli.md", renderCli(notice)],
   ]);
 }
 
