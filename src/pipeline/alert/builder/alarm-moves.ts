@@ -98,7 +98,10 @@ export function settle(step: Step, alarm: HeldAlarm): void {
     clear(step, alarm);
     return;
   }
-  const unconfirmed = active.every(({ shown }) => shown.unconfirmed);
+  // That its sensor has a fault says nothing of the machine: it cannot confirm what the bad values left open.
+  const ofMachine = active.filter(({ shown }) => shown.detector !== "quality");
+  const speaking = ofMachine.length > 0 ? ofMachine : active;
+  const unconfirmed = speaking.every(({ shown }) => shown.unconfirmed);
   if (unconfirmed !== alarm.unconfirmed) {
     alarm.unconfirmed = unconfirmed;
     emit(step, alarm, unconfirmed ? "unconfirmed" : "confirmed");
