@@ -4,7 +4,7 @@ import { type DeviceId, type MetricName, SECOND } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Quality, Reading } from "../../model/reading.ts";
 import type { DeviceRegistry } from "../../pipeline/ingest/device-registry.ts";
-import type { EventBus } from "../../ports/event-bus.ts";
+import type { ControlJournal, EventBus } from "../../ports/event-bus.ts";
 import type { StreamEngine, StreamOutput } from "../../ports/stream-engine.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import { encodeTick } from "../../wire/stream-codec.ts";
@@ -19,6 +19,19 @@ export async function runTicks(bus: EventBus, clock: Clock, signal: AbortSignal)
     await bus
       .publish([{ topic: "control", key: "tick", value: encodeTick(clock.now()) }])
       .catch(() => undefined);
+  }
+}
+
+/** Offers what is staged once a second: a change that the log refused must not wait for the next change. */
+export async function runFlushes(
+  control: Pick<ControlJournal, "flush">,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(SECOND, signal);
+    // Whoever staged it was told that it waits; what is still refused stays staged.
+    if (!signal.aborted) await control.flush().catch(() => undefined);
   }
 }
 

@@ -20,7 +20,7 @@ import { type Diagnosis, openDiagnosis } from "./diagnosis.ts";
 import type { Foundation } from "./foundation.ts";
 import { createSystemHealth } from "./health.ts";
 import { openIngest } from "./ingest.ts";
-import { createViews, runOutputs, runTicks, type Views } from "./loops.ts";
+import { createViews, runFlushes, runOutputs, runTicks, type Views } from "./loops.ts";
 import { createStepCommands } from "./step-commands.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
 import { remoteTelemetry, startStreamThread, startTelemetryThread } from "./threads.ts";
@@ -69,7 +69,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
   const views = createViews({ devices, audience });
-  startLoops({ ...deps, ...threads, alarms, diagnosis, views });
+  startLoops({ ...deps, ...threads, control, alarms, diagnosis, views });
   const services: ApiServices = {
     clock,
     ids,
@@ -88,7 +88,9 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     knowledge: diagnosis.knowledge,
     steps: createStepCommands({ records, control, ids, clock }),
     health: healthOf(deps, { threads, alarms, diagnosis }),
-    view: async (deviceId) => views.all.get(deviceId) ?? threads.engine.view(deviceId),
+    // Sent views are sampled: who asks for one device gets how it stands now.
+    view: async (deviceId) =>
+      (await threads.engine.view(deviceId)) ?? views.all.get(deviceId) ?? null,
     views: () => views.all,
     forecast: async () => ({
       forecast: null,
@@ -156,6 +158,7 @@ function startThreads(
 }
 
 interface LoopDeps extends StationDeps, Threads {
+  readonly control: ControlJournal;
   readonly alarms: Alarms;
   readonly diagnosis: Diagnosis;
   readonly views: Views;
@@ -166,6 +169,7 @@ function startLoops({
   clock,
   log,
   bus,
+  control,
   telemetry,
   engine,
   alarms,
@@ -186,6 +190,7 @@ function startLoops({
     fail,
   );
   life.run("ticks", (signal) => runTicks(bus, clock, signal), fail);
+  life.run("control", (signal) => runFlushes(control, clock, signal), fail);
   life.run("diagnosis", (signal) => diagnosis.agent.run(signal), fail);
   life.run("notifications", (signal) => alarms.outbox.run(signal), fail);
   life.run("shelving", (signal) => alarms.alerts.run(signal), fail);
