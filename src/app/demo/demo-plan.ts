@@ -28,9 +28,15 @@ const kinds = [
  * Which machine gets which fault, and when; `--seed` decides. One fault lies in the history and was repaired, the
  * others begin after the start, the first at once.
  */
-export function planDemoFaults(seed: number, startsAt: EpochMs): readonly PlannedFault[] {
+export function planDemoFaults(
+  seed: number,
+  startsAt: EpochMs,
+  without: readonly string[] = [],
+): readonly PlannedFault[] {
   const random = createRandom(seed);
-  const free = Array.from({ length: DEMO_DEVICES }, (_, index) => describeMachine(index));
+  const free = Array.from({ length: DEMO_DEVICES }, (_, index) => describeMachine(index)).filter(
+    ({ deviceId }) => !without.includes(deviceId),
+  );
   const shuffled = kinds
     .map((name) => ({ name, at: random.next() }))
     .sort((a, b) => a.at - b.at)

@@ -1,9 +1,9 @@
-import { createPlant } from "../../backends/source-adapter/simulator/plant-model.ts";
+import { createPlant, type Plant } from "../../backends/source-adapter/simulator/plant-model.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { type EpochMs, MINUTE, type Ms, SECOND } from "../../model/basics.ts";
 import { bareMetric, type DeviceInput } from "../../model/device.ts";
 import { replayRecording } from "../cli/commands/replay.ts";
-import { openRecording } from "../recording/recording.ts";
+import { openRecording, type Recording } from "../recording/recording.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createHttpSender, type HttpSender } from "../sending/http-sender.ts";
 import { sendPlant } from "../sending/plant-sender.ts";
@@ -12,6 +12,8 @@ import { DEMO_DEVICES, HISTORY, planDemoFaults, registryEntryOf } from "./demo-p
 
 /** How long a faster day lasts before it has caught up with the clock on the wall. */
 const FAST_FOR: Ms = 5 * MINUTE;
+/** A recording may be faster; twelve machines at more than this would be a load test. */
+const FLEET_SPEED_MAX = 30;
 
 export interface DemoRun {
   readonly runtime: Runtime;
@@ -32,18 +34,15 @@ export async function runDemoPlant(run: DemoRun): Promise<void> {
     clock: systemClock,
     signal: run.signal,
   });
+  const recording = await openRecorded(run);
+  const fleetSpeed = Math.min(run.speed, FLEET_SPEED_MAX);
   // Faster days begin earlier, so that no reading comes from the future.
-  const lead = Math.max(0, run.speed - 1) * FAST_FOR;
+  const lead = Math.max(0, fleetSpeed - 1) * FAST_FOR;
   const startsAt = systemClock.now() - lead;
-  const faults = planDemoFaults(run.seed, startsAt);
-  const plant = createPlant({
-    seed: run.seed,
-    devices: DEMO_DEVICES,
-    startsAt: startsAt - HISTORY,
-    faults,
-  });
+  const plant = fleetOf(run, startsAt, recording?.devices ?? []);
   await register(run, plant.machines.map(registryEntryOf));
-  run.say(`plant     ${DEMO_DEVICES} machines on 3 lines, seed ${run.seed}; history enters ...`);
+  const count = plant.machines.length;
+  run.say(`plant     ${count} machines on 3 lines, seed ${run.seed}; history enters ...`);
   const common = {
     plant,
     sender,
@@ -56,28 +55,48 @@ export async function runDemoPlant(run: DemoRun): Promise<void> {
   await sendPlant({ ...common, from: startsAt - HISTORY, to: startsAt, speed: null });
   run.say(`plant     ${describeTotals(common.totals)}; the day begins`);
   const day = async (): Promise<void> => {
-    const caughtUp = startsAt + (lead === 0 ? 0 : run.speed * FAST_FOR);
-    await sendPlant({ ...common, from: startsAt, to: caughtUp, speed: run.speed });
+    const caughtUp = startsAt + (lead === 0 ? 0 : fleetSpeed * FAST_FOR);
+    await sendPlant({ ...common, from: startsAt, to: caughtUp, speed: fleetSpeed });
     await sendPlant({ ...common, from: caughtUp, to: Number.POSITIVE_INFINITY, speed: 1 });
   };
-  await Promise.all([
-    day(),
-    run.replay === null ? Promise.resolve() : playRecording(run, run.replay, sender),
-  ]);
+  await Promise.all([day(), recording === null ? null : playRecording(run, recording, sender)]);
 }
 
-async function playRecording(
-  run: DemoRun,
-  replay: { readonly file: string; readonly map: string },
-  sender: HttpSender,
-): Promise<void> {
-  const recording = await openRecording({ file: replay.file, map: replay.map, device: null });
-  const devices = await recording.devices();
+interface Recorded {
+  readonly file: string;
+  readonly recording: Recording;
+  readonly devices: readonly string[];
+}
+
+async function openRecorded(run: DemoRun): Promise<Recorded | null> {
+  if (run.replay === null) return null;
+  const { file, map } = run.replay;
+  const recording = await openRecording({ file, map, device: null });
+  return { file, recording, devices: await recording.devices() };
+}
+
+/** The simulated machines; one whose name a recording has stands aside for the real one. */
+function fleetOf(run: DemoRun, startsAt: EpochMs, recorded: readonly string[]): Plant {
+  const plant = createPlant({
+    seed: run.seed,
+    devices: DEMO_DEVICES,
+    startsAt: startsAt - HISTORY,
+    faults: planDemoFaults(run.seed, startsAt, recorded),
+  });
+  const stays = ({ deviceId }: { readonly deviceId: string }) => !recorded.includes(deviceId);
+  return {
+    machines: plant.machines.filter(stays),
+    read: (at) => plant.read(at).filter(stays),
+  };
+}
+
+async function playRecording(run: DemoRun, recorded: Recorded, sender: HttpSender): Promise<void> {
+  const { file, recording, devices } = recorded;
   await register(
     run,
     devices.map((deviceId) => recordedDevice(deviceId)),
   );
-  run.say(`recording ${replay.file} as ${devices.join(", ")} at speed ${run.speed}`);
+  run.say(`recording ${file} as ${devices.join(", ")} at speed ${run.speed}`);
   const totals = await replayRecording({
     recording,
     span: await recording.span(),
