@@ -187,7 +187,7 @@ describe("what needs no key on loopback", () => {
     assert.match(document.openapi, /^3\./);
     const text = JSON.stringify(document);
     for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
-      assert.ok(document.components.schemas[name ?? ""] !== undefined, name);
+      assert.ok(document.components.schemas[name ?? ""] !== undefined, String(name));
     const wanted = [
       "POST /readings",
       "GET /readings",
