@@ -8,6 +8,7 @@ import type { StreamEngine } from "../../ports/stream-engine.ts";
 import type { DependencyHealth, StationState, SystemHealth } from "../../present/api/services.ts";
 import type { DataDir } from "../data-dir.ts";
 import { productVersion } from "../repository.ts";
+import { createFlowRates } from "./flow-rate.ts";
 
 export interface HealthDeps {
   readonly bus: EmbeddedEventBus;
@@ -16,6 +17,8 @@ export interface HealthDeps {
   readonly archiveProgress: () => Promise<ArchiveProgress>;
   readonly pendingDiagnoses: () => Promise<number>;
   readonly pendingNotifications: () => Promise<number>;
+  /** Readings that ingest made durable since the start. */
+  readonly acceptedReadings: () => number;
   readonly clock: Clock;
   readonly dir: DataDir;
 }
@@ -34,12 +37,14 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
     const state =
       known !== undefined && known.ok === ok
         ? known
-        : { ok, since: deps.clock.now(), lastError: null };
+        : // What was there at the first look has been there since the start.
+          { ok, since: ok && known === undefined ? startedAt : deps.clock.now(), lastError: null };
     state.lastError = error ?? known?.lastError ?? null;
     remembered.set(name, state);
     return { ...state };
   };
   const lags = (): Promise<Record<string, number>> => measureLags(deps);
+  const rates = createFlowRates(deps.clock);
 
   return {
     version: productVersion,
@@ -64,7 +69,12 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
       const now = await lags();
       return { idle: Object.values(now).every((lag) => lag === 0), lags: now };
     },
-    stations: async () => stationsOf(await lags()),
+    stations: async () => {
+      const [waiting, done] = await Promise.all([lags(), measureTotals(deps)]);
+      return Object.entries(done).map(([name, total]) =>
+        stationOf(name, { lag: waiting[name] ?? 0, rate: rates.perSecond(name, total) }),
+      );
+    },
     storage: () => describeStorage(deps),
   };
 }
@@ -89,16 +99,41 @@ async function measureLags(deps: HealthDeps): Promise<Record<string, number>> {
   };
 }
 
-function stationsOf(lags: Readonly<Record<string, number>>): readonly StationState[] {
-  return Object.entries(lags).map(([name, lag]) => ({
+/** What each station has done so far, in the order of the flow: readings, records, reports, notifications. */
+async function measureTotals(deps: HealthDeps): Promise<Record<string, number>> {
+  const [bus, progress, stream, done] = await Promise.all([
+    deps.bus.health(),
+    deps.archiveProgress(),
+    deps.engine.lag(),
+    deps.records.read(async (tx) => ({
+      reports: await tx.count("diagnosis_report", {}),
+      delivered: await tx.count("outbox", {
+        where: { kind: "notification", state: "DELIVERED" },
+      }),
+    })),
+  ]);
+  return {
+    ingest: deps.acceptedReadings(),
+    archive: progress.archived,
+    aggregate: progress.archived,
+    detect: Math.max(0, (bus.end["0"] ?? 1) - 1 - stream.records),
+    diagnose: done.reports,
+    notify: done.delivered,
+  };
+}
+
+function stationOf(name: string, now: { lag: number; rate: number | null }): StationState {
+  const { lag, rate } = now;
+  return {
     name,
-    ratePerSecond: null,
+    ratePerSecond: rate,
     lag,
-    behindMs: null,
+    // Who has nothing to do is not late; how old the oldest waiting record is, the log does not tell.
+    behindMs: lag === 0 ? 0 : null,
     state: lag > 100_000 ? "stuck" : lag > 5_000 ? "slow" : "ok",
     detail:
       lag > 5_000 ? `${lag} records wait here; if it does not fall, see the log of IAI` : null,
-  }));
+  };
 }
 
 async function describeStorage(deps: HealthDeps): ReturnType<SystemHealth["storage"]> {

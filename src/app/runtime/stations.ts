@@ -87,7 +87,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     orders: diagnosis.orders,
     knowledge: diagnosis.knowledge,
     steps: createStepCommands({ records, control, ids, clock }),
-    health: healthOf(deps, { threads, alarms, diagnosis }),
+    health: healthOf(deps, { threads, alarms, diagnosis, ingest }),
     // Sent views are sampled: who asks for one device gets how it stands now.
     view: async (deviceId) =>
       (await threads.engine.view(deviceId)) ?? views.all.get(deviceId) ?? null,
@@ -202,7 +202,13 @@ function healthOf(
     threads,
     alarms,
     diagnosis,
-  }: { readonly threads: Threads; readonly alarms: Alarms; readonly diagnosis: Diagnosis },
+    ingest,
+  }: {
+    readonly threads: Threads;
+    readonly alarms: Alarms;
+    readonly diagnosis: Diagnosis;
+    readonly ingest: { readonly ingestor: ApiServices["ingest"] };
+  },
 ): ApiServices["health"] {
   return createSystemHealth({
     ...deps,
@@ -210,5 +216,6 @@ function healthOf(
     archiveProgress: () => threads.telemetry.progress(),
     pendingDiagnoses: () => diagnosis.agent.pending(),
     pendingNotifications: () => alarms.outbox.pending(),
+    acceptedReadings: () => ingest.ingestor.counters().accepted,
   });
 }

@@ -30,6 +30,7 @@ export const read = {
   orders: (filter: Filter) => get<T.Page<T.WorkOrder>>(`/work-orders${query(filter)}`),
   order: (no: string) => get<T.WorkOrder>(`/work-orders/${id(no)}`),
   orderHistory: (no: string) => get<T.Page<T.HistoryEntry>>(`/work-orders/${id(no)}/history`),
+  orderComments: (no: string) => get<T.Page<T.Comment>>(`/work-orders/${id(no)}/comments`),
   orderStatistics: () => get<T.WorkOrderStatistics>("/work-orders/statistics"),
   rules: () => get<T.Page<T.Rule>>("/rules?limit=1000"),
   knowledge: (filter: Filter) => get<T.Page<T.Knowledge>>(`/kb${query(filter)}`),

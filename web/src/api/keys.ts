@@ -19,6 +19,7 @@ export const keys = {
   orders: (filter: Filter = {}) => ["orders", filter] as const,
   order: (no: string) => ["order", no] as const,
   orderHistory: (no: string) => ["order-history", no] as const,
+  orderComments: (no: string) => ["order-comments", no] as const,
   orderStatistics: () => ["orders", "statistics"] as const,
   rules: () => ["rules"] as const,
   rule: (id: string) => ["rule", id] as const,

@@ -27,15 +27,17 @@ export const queries = new QueryClient({
 const nonce = cspNonce();
 const csp = nonce === undefined ? {} : { csp: { nonce } };
 
-async function localeOf(language: Language): Promise<Locale> {
+/** The component library's own texts, fetched for the language that is shown. */
+export async function localeOf(language: Language): Promise<Locale> {
   return language === "zh"
     ? (await import("antd/es/locale/zh_CN.js")).default
     : (await import("antd/es/locale/en_US.js")).default;
 }
 
-export function Root() {
+/** `firstLocale` is there from the first paint: one that arrived later would mount every page anew, and empty what was typed. */
+export function Root(props: { readonly firstLocale: Locale }) {
   const { theme: name, language } = usePreferences();
-  const [locale, setLocale] = useState<Locale | null>(null);
+  const [locale, setLocale] = useState(props.firstLocale);
   useEffect(() => {
     void i18next.changeLanguage(language);
     void localeOf(language).then(setLocale);
@@ -49,7 +51,7 @@ export function Root() {
       <ConfigProvider
         theme={themeOf(name, algorithm)}
         {...csp}
-        {...(locale === null ? {} : { locale })}
+        locale={locale}
         button={{ autoInsertSpace: false }}
       >
         <App component={false}>

@@ -39,7 +39,7 @@ function Story(props: { alert: Alert }) {
     <article className="story">
       <AlarmHead alert={alert} />
       <div className="story-grid">
-        <div className="column">
+        <div className="column story-changed">
           <WhatChanged alert={alert} cited={evidence} />
           <div className="story-pair">
             <OrderBox alert={alert} />
@@ -47,8 +47,10 @@ function Story(props: { alert: Alert }) {
           </div>
           <WhyFired alert={alert} />
         </div>
-        <div className="column">
+        <div className="story-told">
           <Diagnosis alert={alert} report={report} cited={cited} onCite={setCited} />
+        </div>
+        <div className="story-done">
           <AlarmHistory alert={alert} />
         </div>
       </div>

@@ -14,6 +14,15 @@ describe("citations", () => {
     );
   });
 
+  it("lets the brackets of the report give way to the mark, and keeps those of others", () => {
+    assert.deepEqual(piecesOf("rises [E1][E2] [E9]", new Set(["E1", "E2"])), [
+      { kind: "text", text: "rises " },
+      { kind: "cite", id: "E1" },
+      { kind: "cite", id: "E2" },
+      { kind: "text", text: " [E9]" },
+    ]);
+  });
+
   it("gives the whole text back when put together again", () => {
     const text = "E1轴承E2 and E3";
     const joined = piecesOf(text, new Set(["E1", "E3"]))

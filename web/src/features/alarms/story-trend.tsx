@@ -39,7 +39,7 @@ export function StoryTrend(props: StoryTrendProps) {
         <Quantity
           value={value}
           unit={unit}
-          limit={spec?.hh ?? null}
+          limit={spec?.hh ?? spec?.ll ?? null}
           measuredAt={at === undefined ? null : at * 1000}
           staleMs={alert.active ? 60_000 : Number.POSITIVE_INFINITY}
         />

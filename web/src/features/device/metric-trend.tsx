@@ -121,7 +121,7 @@ const MetricHead = memo(function MetricHead(props: MetricHeadProps) {
       <Quantity
         value={value}
         unit={unit}
-        limit={spec?.hh ?? null}
+        limit={spec?.hh ?? spec?.ll ?? null}
         measuredAt={props.measuredAt}
         quality={current?.quality ?? "good"}
       />

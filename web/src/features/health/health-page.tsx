@@ -17,7 +17,9 @@ export function HealthPage() {
   const status = useQuery({
     queryKey: keys.system(),
     queryFn: read.system,
-    refetchInterval: 5_000,
+    // A rate is the difference of two looks: the second one follows at once.
+    refetchInterval: ({ state }) =>
+      state.data?.stations.some((station) => station.rate_per_s === null) === true ? 1_000 : 5_000,
   });
   return (
     <>
@@ -41,13 +43,14 @@ export function HealthPage() {
 
 function Dependencies(props: { status: SystemStatus }) {
   const t = useText();
+  const word = useWord();
   return (
     <Panel title={t("health.dependencies")}>
       <ul className="column">
         {Object.entries(props.status.dependencies).map(([name, each]) => (
           <li key={name}>
             <div className="row spread">
-              <b>{name}</b>
+              <b>{word("dependency", name)}</b>
               <span className={each.ok ? "tag" : "tag tag-stuck"}>
                 {t(each.ok ? "health.dep_ok" : "health.dep_bad")}
               </span>
@@ -65,6 +68,7 @@ function Dependencies(props: { status: SystemStatus }) {
 
 function Storage(props: { status: SystemStatus }) {
   const t = useText();
+  const word = useWord();
   return (
     <Panel title={t("health.storage")}>
       <table className="plain-table">
@@ -79,7 +83,7 @@ function Storage(props: { status: SystemStatus }) {
           {props.status.storage.map((each) => (
             <tr key={each.name}>
               <td>
-                {each.name}
+                {word("dependency", each.name)}
                 {each.refusing !== null && (
                   <div className="form-error small">
                     {t("health.refusing", { reason: each.refusing })}

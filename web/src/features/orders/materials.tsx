@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Button, Input, InputNumber } from "antd";
+import { AutoComplete, Button, Input, InputNumber } from "antd";
 import { useState } from "react";
 import { isOpenOrder } from "../../../../src/model/work-order.ts";
 import { change } from "../../api/endpoints.ts";
@@ -10,6 +10,9 @@ import { useText } from "../../i18n/text.ts";
 import { useWrite } from "../../ui/ask.tsx";
 import { Panel } from "../../ui/panel.tsx";
 
+/** What stores hand out; any other word can be written. */
+const units = ["pcs", "set", "m", "kg", "g", "L"] as const;
+
 /** Parts that were used, added one by one. */
 export function Materials(props: { order: WorkOrder }) {
   const { order } = props;
@@ -19,10 +22,11 @@ export function Materials(props: { order: WorkOrder }) {
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [quantity, setQuantity] = useState<number | null>(1);
+  const [unit, setUnit] = useState("pcs");
   const add = async (): Promise<void> => {
     const materials = [
       ...order.materials,
-      { name: name.trim(), quantity: quantity ?? 1, unit: "pcs" },
+      { name: name.trim(), quantity: quantity ?? 1, unit: unit.trim() || "pcs" },
     ];
     const ok = await write(async () => {
       client.setQueryData(
@@ -61,6 +65,13 @@ export function Materials(props: { order: WorkOrder }) {
               min={0}
               value={quantity}
               onChange={setQuantity}
+            />
+            <AutoComplete
+              className="part-unit"
+              aria-label={t("order.part_unit")}
+              value={unit}
+              onChange={setUnit}
+              options={units.map((value) => ({ value }))}
             />
             <Button disabled={name.trim() === ""} onClick={() => void add()}>
               {t("order.add_part")}

@@ -7,6 +7,7 @@ import { keys } from "../../api/keys.ts";
 import type { WorkOrder } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
 import { useBilingual, useLanguage, useText, useWord } from "../../i18n/text.ts";
+import { AddComment } from "../../ui/add-comment.tsx";
 import { useWrite } from "../../ui/ask.tsx";
 import { HistoryList } from "../../ui/history-list.tsx";
 import { formatDateTime } from "../../ui/number.ts";
@@ -162,16 +163,33 @@ function Where(props: { order: WorkOrder }) {
 }
 
 function OrderHistory(props: { orderNo: string }) {
+  const { orderNo } = props;
   const t = useText();
+  const may = useMay();
+  const write = useWrite();
+  const client = useQueryClient();
   const history = useQuery({
-    queryKey: keys.orderHistory(props.orderNo),
-    queryFn: () => read.orderHistory(props.orderNo),
+    queryKey: keys.orderHistory(orderNo),
+    queryFn: () => read.orderHistory(orderNo),
     retry: false,
   });
-  if ((history.data?.items.length ?? 0) === 0) return null;
+  const comments = useQuery({
+    queryKey: keys.orderComments(orderNo),
+    queryFn: () => read.orderComments(orderNo),
+    retry: false,
+  });
+  const send = (text: string): Promise<boolean> =>
+    write(async () => {
+      await change.order(orderNo, "comment", { text });
+      await client.invalidateQueries({ queryKey: keys.orderComments(orderNo) });
+      await client.invalidateQueries({ queryKey: keys.orderHistory(orderNo) });
+    });
   return (
     <Panel title={t("history.title")}>
-      <HistoryList entries={history.data?.items ?? []} comments={[]} />
+      <div className="column">
+        <HistoryList entries={history.data?.items ?? []} comments={comments.data?.items ?? []} />
+        {may("operator") && <AddComment onSend={send} />}
+      </div>
     </Panel>
   );
 }

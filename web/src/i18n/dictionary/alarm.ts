@@ -84,7 +84,7 @@ export const alarmTexts = {
   "story.before": ["这台设备以前", "This machine before"],
   "story.before_count": [
     "30 天内另有 {{alarms}} 条报警、{{orders}} 张工单",
-    "{{alarms}} other alarms, {{orders}} orders in 30 d",
+    "in 30 d: other alarms {{alarms}}, orders {{orders}}",
   ],
   "story.last_cause": ["上次原因：", "last cause:"],
   "story.all_alarms": ["全部报警", "all its alarms"],
