@@ -63,6 +63,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       });
       await untilAborted(abort.signal);
     } finally {
+      // Whatever ended it: nobody goes on sending to a plant that is gone.
+      abort.abort();
       await runtime.close();
     }
     say("stopped; nothing is left behind");
