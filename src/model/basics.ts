@@ -24,3 +24,8 @@ const identifier = /^[A-Za-z0-9_.:-]{1,50}$/;
 export function isIdentifier(text: string): boolean {
   return identifier.test(text);
 }
+
+/** True for a name that a metric may have; names that every object answers to would confuse whoever looks them up. */
+export function isMetricName(name: string): boolean {
+  return isIdentifier(name) && !(name in Object.prototype);
+}

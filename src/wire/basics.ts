@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type EpochMs, isIdentifier } from "../model/basics.ts";
+import { type EpochMs, isMetricName } from "../model/basics.ts";
 import type { BilingualText } from "../model/diagnosis.ts";
 
 /** Shared pieces of every wire schema. Answers carry instants as ISO 8601 in UTC. */
@@ -57,7 +57,7 @@ export const identifier = z
   .describe("1–50 of letters, digits, _ . : -");
 
 /** Name of a metric: an identifier that cannot name a property of every object. */
-export const metricName = identifier.refine((name) => isIdentifier(name) && name !== "__proto__");
+export const metricName = identifier.refine(isMetricName, "no metric can have this name");
 
 /** A free text of at most `max` characters. */
 export function text(max: number): z.ZodString {

@@ -1,5 +1,4 @@
 import type { MetricName } from "../../model/basics.ts";
-import { isIdentifier } from "../../model/basics.ts";
 import type { Device } from "../../model/device.ts";
 import { canonicalUnit, convert, standardUnits } from "../../model/units.ts";
 
@@ -65,9 +64,4 @@ function planFor(
     min: range?.min ?? Number.NEGATIVE_INFINITY,
     max: range?.max ?? Number.POSITIVE_INFINITY,
   };
-}
-
-/** True for a name that a metric may have; names that every object answers to would confuse whoever looks them up. */
-export function isMetricName(name: string): boolean {
-  return isIdentifier(name) && !(name in Object.prototype);
 }

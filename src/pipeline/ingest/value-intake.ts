@@ -1,7 +1,7 @@
-import type { MetricName } from "../../model/basics.ts";
+import { isMetricName, type MetricName } from "../../model/basics.ts";
 import type { Quality, SourceQuantity, ValueFault } from "../../model/reading.ts";
 import { canonicalUnit, convert } from "../../model/units.ts";
-import { type DevicePlan, firstPlan, isMetricName, type MetricPlan } from "./metric-plan.ts";
+import { type DevicePlan, firstPlan, type MetricPlan } from "./metric-plan.ts";
 import { type Fields, own, type Refusal, refuse } from "./refusal.ts";
 
 /** Metrics of one reading, and of one device, at most. */
