@@ -140,7 +140,7 @@ function judgeKills({ kills, load, slowestStartMs }: KillLoopResult): GoalRow {
   const found = [
     `lost ${lost}, doubled ${doubled} of ${whole(alerted)}`,
     `offered again under the same id ${redelivered}`,
-    `longest silence ${(longestSilenceMs / 1000).toFixed(1)} s`,
+    `longest silence ${(longestSilenceMs / 1000).toFixed(1)} s, alert p99 ${(load.alertP99 / 1000).toFixed(1)} s`,
     `slowest start ${(slowestStartMs / 1000).toFixed(1)} s`,
   ].join("; ");
   return row(
