@@ -33,6 +33,7 @@ export interface HttpSender {
 
 const GIVE_UP_AFTER: Ms = 300_000;
 const GREETING_MS: Ms = 10_000;
+const ANSWER_MS: Ms = 30_000;
 
 export function createHttpSender(options: HttpSenderOptions): HttpSender {
   const address = addressOf("/api/v1/readings", options.url);
@@ -43,7 +44,7 @@ export function createHttpSender(options: HttpSenderOptions): HttpSender {
       const body = JSON.stringify(readings);
       const begin = options.clock.monotonic();
       for (let waitMs = 200; ; waitMs = Math.min(5_000, waitMs * 2)) {
-        const answer = await tryOnce(address, headers, body, options.signal);
+        const answer = await tryOnce(address, headers, body);
         if (answer.done) return answer.value;
         if (options.signal.aborted || options.clock.monotonic() - begin > GIVE_UP_AFTER) {
           throw new IaiError(
@@ -79,14 +80,11 @@ type Try =
   | { readonly done: true; readonly value: SendAnswer }
   | { readonly done: false; readonly reason: string; readonly retryAfterMs: Ms | null };
 
-async function tryOnce(
-  address: URL,
-  headers: Record<string, string>,
-  body: string,
-  signal: AbortSignal,
-): Promise<Try> {
+async function tryOnce(address: URL, headers: Record<string, string>, body: string): Promise<Try> {
   let response: Response;
   try {
+    // What is under way is brought to its end: only the waiting stops early.
+    const signal = AbortSignal.timeout(ANSWER_MS);
     response = await fetch(address, { method: "POST", headers, body, signal });
   } catch (failure) {
     return {
