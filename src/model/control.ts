@@ -1,8 +1,10 @@
+import type { Severity } from "./alarm.ts";
 import {
   type ConfigVersion,
   DAY,
   type DeviceId,
   type EpochMs,
+  type MetricName,
   MINUTE,
   type Ms,
   type TraceId,
@@ -70,6 +72,9 @@ export type ControlEvent = { readonly version: ConfigVersion; readonly at: Epoch
       readonly condition: string;
       readonly active: boolean;
       readonly score: number | null;
+      /** What its detector asks for, and the metrics it blames; absent: P2, none. */
+      readonly severity?: Severity;
+      readonly contributions?: Readonly<Record<MetricName, number>>;
       readonly observedAt: EpochMs;
       readonly text: string;
     }

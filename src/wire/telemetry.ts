@@ -6,7 +6,9 @@ import {
   instantIn,
   instantOut,
   instantOutOrNull,
+  metricName,
   numbersByMetric,
+  severitySchema,
   text,
   toIso,
   toIsoOrNull,
@@ -112,15 +114,27 @@ export function anomalyToWire(episode: AnomalyEpisode): z.infer<typeof anomalyOu
   };
 }
 
-/** Body of `POST /anomalies/webhook`: what an external detector says. */
+/**
+ * Body of `POST /anomalies/webhook`: what an external detector says. An episode as `GET /anomalies` gives it is
+ * understood as well: `detector`, `started_at`, `ended_at` and `peak_score` say the same in its words.
+ */
 export const externalAnomalyIn = z
   .strictObject({
     device_id: identifier,
     condition: identifier.default("external"),
-    source: text(50).default("webhook"),
-    active: z.boolean().default(true).describe("false: the condition has ended"),
-    score: z.number().nullable().default(null),
-    timestamp: instantIn,
+    source: text(50).optional().describe("Name of the detector; also `detector`"),
+    detector: text(50).optional(),
+    active: z.boolean().optional().describe("false: the condition has ended; default: it lasts"),
+    score: z.number().nullable().optional().describe("Also `peak_score`"),
+    peak_score: z.number().nullable().optional(),
+    severity: severitySchema.optional().describe("What the detector asks for; default P2"),
+    contributions: z
+      .record(metricName, z.number())
+      .optional()
+      .describe("Share of each metric it blames; an open alarm of one of them takes it in"),
+    timestamp: instantIn.optional().describe("When it was seen; also `started_at`; default: now"),
+    started_at: instantIn.optional(),
+    ended_at: instantIn.nullable().optional().describe("Given: the condition has ended"),
     text: text(2000).default(""),
   })
   .meta({ id: "ExternalAnomaly" });

@@ -102,4 +102,24 @@ describe("what people do about alarms", () => {
     await plant.idle();
     assert.equal((await new Machine(plant, "X1").alarm())["active"], false);
   });
+
+  it("understands an external episode in the words of GET /anomalies", async () => {
+    const fan = await new Machine(plant, "X2").register();
+    const episode = {
+      device_id: "X2",
+      detector: "camera",
+      condition: "smoke",
+      started_at: new Date().toISOString(),
+      ended_at: null,
+      peak_score: 4,
+      contributions: { temperature: 1 },
+    };
+    assert.equal((await plant.send("POST", "/anomalies/webhook", episode)).status, 202);
+    await plant.settle(fan.reads(5, hot));
+    const alarm = await fan.alarm();
+    assert.deepEqual([alarm["condition"], alarm["severity"]], ["smoke", "P0"]);
+    const { items } = await plant.read<Page>("/anomalies?device_id=X2");
+    const seen = items.find(({ condition }) => condition === "smoke") ?? {};
+    assert.deepEqual([seen["ended_at"], seen["peak_score"]], [null, 4]);
+  });
 });

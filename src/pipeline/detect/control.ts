@@ -1,8 +1,16 @@
 import type { ControlEvent } from "../../model/control.ts";
 import type { OperatingMode } from "../../model/device.ts";
 import { acceptBaseline, restartBaseline } from "./baseline.ts";
-import { type Collector, emitActive, end, findCondition, finding, report } from "./conditions.ts";
-import type { DetectState } from "./detect-state.ts";
+import {
+  type Collector,
+  emitActive,
+  end,
+  type Finding,
+  findCondition,
+  finding,
+  report,
+} from "./conditions.ts";
+import type { DetectState, ExternalAnomaly } from "./detect-state.ts";
 import { applySpecs } from "./metric-table.ts";
 import { isForDevice, type RuleCache, syncRules } from "./rules/rule-runner.ts";
 
@@ -72,13 +80,27 @@ function noteExternal(
   event: Extract<ControlEvent, { type: "external_anomaly" }>,
   out: Collector,
 ): void {
-  const { condition, source, score, active } = event;
+  const { condition, source, score, active, severity, contributions } = event;
+  const anomaly: ExternalAnomaly = {
+    condition,
+    source,
+    score,
+    ...(severity === undefined ? {} : { severity }),
+    ...(contributions === undefined ? {} : { contributions }),
+  };
   const others = state.external.filter((other) => other.condition !== condition);
   // Beyond the bound the newest is left out: those that are shown stay shown until their detector ends them.
   const room = others.length < MAX_EXTERNAL;
-  state.external = active && room ? [...others, { condition, source, score }] : others;
+  state.external = active && room ? [...others, anomaly] : others;
   const at = { ...out, at: event.observedAt };
-  const part = { detector: "external", condition, score, severity: "P2" } as const;
-  if (!active || room) report(state, finding({ ...part, holds: active }), at);
+  if (!active || room) report(state, findingOfExternal(anomaly, active), at);
   if (active && room) emitActive(state, at);
+}
+
+/** What another detector says, as one of ours would say it. */
+export function findingOfExternal(anomaly: ExternalAnomaly, holds: boolean): Finding {
+  const { condition, score, severity = "P2", contributions = {} } = anomaly;
+  const metrics = Object.keys(contributions);
+  const part = { detector: "external", condition, score, severity, contributions } as const;
+  return finding({ ...part, metrics, holds });
 }

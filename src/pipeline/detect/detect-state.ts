@@ -1,4 +1,5 @@
-import type { ConfigVersion, DeviceId, EpochMs, Ms } from "../../model/basics.ts";
+import type { Severity } from "../../model/alarm.ts";
+import type { ConfigVersion, DeviceId, EpochMs, MetricName, Ms } from "../../model/basics.ts";
 import { defaultStepSettings, type StepSettings } from "../../model/control.ts";
 import type { DeviationSample } from "../../model/detection.ts";
 import type { DeviceProfile, OperatingMode } from "../../model/device.ts";
@@ -49,6 +50,8 @@ export interface ExternalAnomaly {
   readonly condition: string;
   readonly source: string;
   readonly score: number | null;
+  readonly severity?: Severity;
+  readonly contributions?: Readonly<Record<MetricName, number>>;
 }
 
 export function createDetectState(deviceId: DeviceId): DetectState {

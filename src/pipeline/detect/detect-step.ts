@@ -9,7 +9,7 @@ import type {
 import type { Reading } from "../../model/reading.ts";
 import { commitInstant, isSettled, updateAverages } from "./baseline.ts";
 import { type Collector, emitActive, finding, report } from "./conditions.ts";
-import { applyControl } from "./control.ts";
+import { applyControl, findingOfExternal } from "./control.ts";
 import { createDetectState, type DetectState as State } from "./detect-state.ts";
 import { checkDeviation, isUnhealthy, resumeAverages } from "./deviation.ts";
 import { viewOf } from "./device-view.ts";
@@ -139,9 +139,8 @@ function checkReports(state: DetectState, reading: Reading, out: Collector): voi
       report(state, finding({ ...part, holds }), out);
     }
   }
-  for (const { condition, score } of state.external) {
-    const part = { detector: "external", condition, score, severity: "P2" } as const;
-    report(state, finding({ ...part, holds: true }), out);
+  for (const anomaly of state.external) {
+    report(state, findingOfExternal(anomaly, true), out);
   }
 }
 

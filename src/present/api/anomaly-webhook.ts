@@ -51,7 +51,7 @@ function listAnomalies({ devices, telemetry }: ApiServices): ApiRoute {
   });
 }
 
-function postAnomaly({ devices, steps }: ApiServices): ApiRoute {
+function postAnomaly({ clock, devices, steps }: ApiServices): ApiRoute {
   return defineRoute({
     method: "POST",
     path: "/anomalies/webhook",
@@ -64,14 +64,16 @@ function postAnomaly({ devices, steps }: ApiServices): ApiRoute {
     failures: [404],
     handle: async ({ body, principal, reply }) => {
       const { deviceId } = findDevice(devices, principal, body.device_id);
-      const { source, condition, active, score, text, timestamp } = body;
+      const { condition, severity, contributions, text, ended_at: endedAt = null } = body;
       await steps.externalAnomaly({
         deviceId,
-        source,
+        source: body.source ?? body.detector ?? "webhook",
         condition,
-        active,
-        score,
-        observedAt: timestamp,
+        active: body.active ?? endedAt === null,
+        score: body.score ?? body.peak_score ?? null,
+        ...(severity === undefined ? {} : { severity }),
+        ...(contributions === undefined ? {} : { contributions }),
+        observedAt: endedAt ?? body.timestamp ?? body.started_at ?? clock.now(),
         text,
       });
       void reply.code(202);

@@ -2,7 +2,8 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { IdSource } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Principal } from "../../model/access.ts";
-import type { DeviceId, EpochMs, Ms, TraceId } from "../../model/basics.ts";
+import type { Severity } from "../../model/alarm.ts";
+import type { DeviceId, EpochMs, MetricName, Ms, TraceId } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Device, DeviceInput, OperatingMode } from "../../model/device.ts";
 import type { KnowledgeEntry } from "../../model/diagnosis.ts";
@@ -105,6 +106,8 @@ export interface StepCommands {
     readonly condition: string;
     readonly active: boolean;
     readonly score: number | null;
+    readonly severity?: Severity;
+    readonly contributions?: Readonly<Record<MetricName, number>>;
     readonly observedAt: EpochMs;
     readonly text: string;
   }): Promise<void>;
