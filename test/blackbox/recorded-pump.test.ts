@@ -17,6 +17,7 @@ import {
 import {
   type DetectedLine,
   detectedRows,
+  needsSkab,
   shiftedCopy,
   skabFile,
   skabMap,
@@ -35,23 +36,27 @@ const CROSSED_ROW = 624;
 const ROWS = 1_144;
 
 describe("a real pump's recording, from reading to closed order", () => {
-  it("raises one alarm, P1 then P0, names vibration, and ends in one order that is closed", async () => {
-    const plant = await aPlant();
-    const answer = replay(plant, skabFile("other/9"), ["--shift-to-now", "--speed", SPEED]);
-    assert.deepEqual(answer, { sent: ROWS, accepted: ROWS, duplicates: 0 });
-    await untilIdle(plant.iai.apiUrl, plant.admin);
+  it(
+    "raises one alarm, P1 then P0, names vibration, and ends in one order that is closed",
+    needsSkab,
+    async () => {
+      const plant = await aPlant();
+      const answer = replay(plant, skabFile("other/9"), ["--shift-to-now", "--speed", SPEED]);
+      assert.deepEqual(answer, { sent: ROWS, accepted: ROWS, duplicates: 0 });
+      await untilIdle(plant.iai.apiUrl, plant.admin);
 
-    const rows = detectedRows(skabFile("other/9"), LIMITS);
-    const shift = await checkSameRows(plant, rows);
-    const eventAt = (row: number): number => Date.parse(rows[row]?.timestamp ?? "") + shift;
-    await checkDeviation(plant, eventAt(FAULT_ROW));
-    const traceId = await checkAlarm(plant, eventAt);
-    await checkReport(plant, traceId);
-    await closeOrder(plant, traceId);
-    assert.equal(await plant.iai.stop(), 0);
-  });
+      const rows = detectedRows(skabFile("other/9"), LIMITS);
+      const shift = await checkSameRows(plant, rows);
+      const eventAt = (row: number): number => Date.parse(rows[row]?.timestamp ?? "") + shift;
+      await checkDeviation(plant, eventAt(FAULT_ROW));
+      const traceId = await checkAlarm(plant, eventAt);
+      await checkReport(plant, traceId);
+      await closeOrder(plant, traceId);
+      assert.equal(await plant.iai.stop(), 0);
+    },
+  );
 
-  it("gives the rows of `iai detect` again after a kill -9 in the middle", async () => {
+  it("gives the rows of `iai detect` again after a kill -9 in the middle", needsSkab, async () => {
     const plant = await aPlant("streamEngine: { checkpointEveryMs: 50 }\nlog: { level: warn }\n");
     const file = join(plant.dataDir, "pump.csv");
     shiftedCopy(skabFile("other/9"), { to: file, endAt: Date.now() });
@@ -86,20 +91,24 @@ describe("a real pump's recording, from reading to closed order", () => {
     assert.equal(await iai.stop(), 0);
   });
 
-  it("finds a closing valve through the flow, which has no limit and no column of its own", async () => {
-    const plant = await aPlant();
-    const file = skabFile("valve1/14");
-    assert.equal(replay(plant, file, ["--shift-to-now", "--speed", "max"]).accepted, 1_139);
-    await untilIdle(plant.iai.apiUrl, plant.admin);
-    const deviations = await listOf<Episode>(plant, `anomalies?device_id=${DEVICE}&from=0`);
-    assert.deepEqual(deviations.map(mainCauseOf), ["flow"]);
-    const alerts = await listOf<AlertItem>(plant, `alerts?device_id=${DEVICE}`);
-    assert.deepEqual(
-      alerts.map((alert) => [alert.condition, alert.peak_severity, alert.worst_metric]),
-      [["deviation", "P2", "flow"]],
-    );
-    assert.equal(await plant.iai.stop(), 0);
-  });
+  it(
+    "finds a closing valve through the flow, which has no limit and no column of its own",
+    needsSkab,
+    async () => {
+      const plant = await aPlant();
+      const file = skabFile("valve1/14");
+      assert.equal(replay(plant, file, ["--shift-to-now", "--speed", "max"]).accepted, 1_139);
+      await untilIdle(plant.iai.apiUrl, plant.admin);
+      const deviations = await listOf<Episode>(plant, `anomalies?device_id=${DEVICE}&from=0`);
+      assert.deepEqual(deviations.map(mainCauseOf), ["flow"]);
+      const alerts = await listOf<AlertItem>(plant, `alerts?device_id=${DEVICE}`);
+      assert.deepEqual(
+        alerts.map((alert) => [alert.condition, alert.peak_severity, alert.worst_metric]),
+        [["deviation", "P2", "flow"]],
+      );
+      assert.equal(await plant.iai.stop(), 0);
+    },
+  );
 });
 
 interface Plant {
