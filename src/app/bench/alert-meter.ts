@@ -1,4 +1,4 @@
-import { breachKeyOf } from "./load-plan.ts";
+import { breachCondition, breachKeyOf } from "./load-plan.ts";
 
 /** What became of the breaches of one run. */
 export interface AlertCount {
@@ -24,6 +24,7 @@ export interface AlertMeter {
   expect(breachKey: string, intendedAt: number): void;
   acknowledge(breachKey: string): void;
   arrive(body: unknown, at: number): void;
+  /** True when every acknowledged breach was alerted. */
   isComplete(): boolean;
   count(): AlertCount;
 }
@@ -42,7 +43,12 @@ export function createAlertMeter(): AlertMeter {
   let lastArrivalAt: number | null = null;
   let longestSilenceMs = 0;
 
+  /** Acknowledged breaches that wait for their alert. */
+  let owed = 0;
+
   const arriveOne = (alert: unknown, at: number): void => {
+    // Long after the last reading its device is silent: an alarm of its own, about no reading.
+    if (findField(alert, "condition") !== breachCondition) return;
     const key = breachKeyOf(findField(alert, "device_id"), findField(alert, "seq"));
     const breach = breaches.get(key);
     if (breach === undefined) {
@@ -56,6 +62,7 @@ export function createAlertMeter(): AlertMeter {
       return;
     }
     alerted += 1;
+    if (breach.acknowledged) owed -= 1;
     breach.arrivedAt = at;
     breach.alertId = alertId;
     if (lastArrivalAt !== null) longestSilenceMs = Math.max(longestSilenceMs, at - lastArrivalAt);
@@ -68,12 +75,14 @@ export function createAlertMeter(): AlertMeter {
     },
     acknowledge: (key) => {
       const breach = breaches.get(key);
-      if (breach !== undefined) breach.acknowledged = true;
+      if (breach === undefined || breach.acknowledged) return;
+      breach.acknowledged = true;
+      if (breach.arrivedAt === null) owed += 1;
     },
     arrive: (body, at) => {
       for (const alert of Array.isArray(body) ? body : [body]) arriveOne(alert, at);
     },
-    isComplete: () => alerted === breaches.size,
+    isComplete: () => owed === 0,
     count: () => {
       const all = [...breaches.values()];
       return {

@@ -3,7 +3,7 @@ import type { Role } from "../../model/access.ts";
 import type { Ms } from "../../model/basics.ts";
 import { commandLine, withAccess } from "../cli/open-access.ts";
 import { repositoryRoot } from "../repository.ts";
-import { breachRule, deviceIdOf } from "./load-plan.ts";
+import { breachCondition, breachRule, deviceIdOf } from "./load-plan.ts";
 import {
   type OwnedProcess,
   type SystemUnderTest,
@@ -88,7 +88,7 @@ export async function protectDevices(
   fleet: { readonly devicePrefix: string; readonly devices: number },
 ): Promise<void> {
   const api = apiOf(setup);
-  const rule = { name: "bench", text: breachRule, condition: "composite", severity: "P1" };
+  const rule = { name: "bench", text: breachRule, condition: breachCondition, severity: "P1" };
   await expectOk(api("POST", "/rules", rule));
   for (let n = 0; n < fleet.devices; n += 1) {
     const device = {

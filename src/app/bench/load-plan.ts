@@ -35,6 +35,7 @@ const POOL = 4_096;
 
 /** The limit that the rule and every peer apply. */
 export const breachRule = "temperature > 80 and vibration > 1.0";
+export const breachCondition = "composite";
 
 /** Readings of a plan in sending order; a breach lies at a random place of each of its intervals. */
 export function createReadingSource(plan: LoadPlan): (sentAt: number) => PlannedReading {

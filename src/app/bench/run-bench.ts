@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { configSchema } from "../config/schema.ts";
+import { buildConsole } from "../console-build.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import type { BenchResult } from "./goals.ts";
 import { benchConfig, type IaiSetup, prepareIai, protectDevices, startIai } from "./iai-system.ts";
@@ -19,6 +20,8 @@ export async function measureAll(bench: BenchOptions, say: Say): Promise<BenchRe
   const cacheDir = join(tmpdir(), "iai-bench");
   mkdirSync(cacheDir, { recursive: true });
   if (bench.withNodeRed) installNodeRed(cacheDir);
+  // Otherwise the first start would build it.
+  buildConsole();
   const folder = mkdtempSync(join(cacheDir, "run-"));
   try {
     const alertPort = alertPortOf();
