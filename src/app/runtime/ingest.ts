@@ -25,7 +25,7 @@ export interface OpenIngest {
 }
 
 /** Newest records of the log that the memory of repeats is filled from. */
-const RECALLED = 100_000;
+const RECALLED = 30_000;
 
 /** The ingest station, its memory of repeats filled from the log. */
 export async function openIngest(deps: IngestDeps): Promise<OpenIngest> {

@@ -76,6 +76,18 @@ describe("alert builder: raising", () => {
     assert.deepEqual(new AlertDevice().reads([hot, aDeviation()]).kinds(), ["raised"]);
   });
 
+  it("opens the machine's own alarm beside one about the sensor of the same metric", () => {
+    const range = {
+      detector: "quality",
+      condition: "sensor_range",
+      metrics: ["temperature"],
+    } as const;
+    const device = new AlertDevice().reads([range]);
+    device.reads([range, { condition: "over_temp", metrics: ["temperature"], margin: 1 }]);
+    assert.deepEqual(device.kinds(), ["raised", "raised"]);
+    assert.equal(device.last().alarm.condition, "over_temp");
+  });
+
   it("says nothing of shadow detectors", () => {
     assert.deepEqual(new AlertDevice().reads([aDeviation({ shadow: true, since: 0 })]).kinds(), []);
   });

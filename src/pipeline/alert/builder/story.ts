@@ -14,9 +14,20 @@ export function findHolding(state: AlertBuilderState, condition: string): HeldAl
   return state.alarms.find((alarm) => isActive(alarm.state) && holds(alarm, condition)) ?? null;
 }
 
-/** The oldest active alarm whose story this condition belongs to: they share a metric. */
+/**
+ * The oldest active alarm whose story this condition belongs to: they share a metric. A sensor's fault may join
+ * the machine's alarm, but an alarm about a sensor never becomes one about the machine.
+ */
 export function findStory(state: AlertBuilderState, signal: DetectorSignal): HeldAlarm | null {
-  return state.alarms.find((alarm) => isActive(alarm.state) && sharesMetric(alarm, signal)) ?? null;
+  const belongs = (alarm: HeldAlarm): boolean =>
+    isActive(alarm.state) &&
+    sharesMetric(alarm, signal) &&
+    (signal.detector === "quality" || !isAboutSensor(alarm));
+  return state.alarms.find(belongs) ?? null;
+}
+
+function isAboutSensor(alarm: HeldAlarm): boolean {
+  return alarm.conditions.every(({ shown }) => shown.detector === "quality");
 }
 
 /** The alarm that cleared last with this condition and is still inside its cool-down at `at`. */
