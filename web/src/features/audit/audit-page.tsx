@@ -24,7 +24,12 @@ export function AuditPage() {
       {rows.isError && <Failed error={rows.error} retry={() => void rows.refetch()} />}
       {rows.isSuccess && items.length === 0 && <Empty title={t("audit.empty")} />}
       {items.length > 0 && (
-        <div className="panel panel-body table-scroll">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: on a small screen the arrow keys scroll it
+            <section
+              className="panel panel-body table-scroll"
+              aria-label={t("audit.title")}
+              tabIndex={0}
+            >
           <table className="plain-table">
             <thead>
               <tr>
