@@ -24,12 +24,12 @@ export function AuditPage() {
       {rows.isError && <Failed error={rows.error} retry={() => void rows.refetch()} />}
       {rows.isSuccess && items.length === 0 && <Empty title={t("audit.empty")} />}
       {items.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: on a small screen the arrow keys scroll it
-            <section
-              className="panel panel-body table-scroll"
-              aria-label={t("audit.title")}
-              tabIndex={0}
-            >
+        <section
+          className="panel panel-body table-scroll"
+          aria-label={t("audit.title")}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: so that the arrow keys scroll it
+          tabIndex={0}
+        >
           <table className="plain-table">
             <thead>
               <tr>
@@ -70,7 +70,7 @@ export function AuditPage() {
               {t("state.more")}
             </Button>
           )}
-        </div>
+        </section>
       )}
     </>
   );
