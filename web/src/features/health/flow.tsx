@@ -57,7 +57,9 @@ function FlowStation(props: { station: Station }) {
       <span>
         {station.rate_per_s === null
           ? "–"
-          : t("health.rate", { rate: formatNumber(station.rate_per_s) })}
+          : t("health.rate", {
+              rate: station.rate_per_s === 0 ? "0" : formatNumber(station.rate_per_s),
+            })}
       </span>
       <span className="small">
         {station.lag === null || station.lag === 0

@@ -49,7 +49,7 @@ function Told(props: { order: WorkOrder }) {
       <div className="order-grid">
         <div className="column">
           <Panel title={t("order.what")}>
-            <p>{texts.description}</p>
+            <p>{withoutMarks(texts.description)}</p>
           </Panel>
           <Steps order={order} />
           <Materials order={order} />
@@ -65,6 +65,11 @@ function Told(props: { order: WorkOrder }) {
       </div>
     </article>
   );
+}
+
+/** The evidence stands beside the alarm; here its numbers would point nowhere. */
+function withoutMarks(text: string): string {
+  return text.replaceAll(/\s*\[E\d{1,3}\]/g, "");
 }
 
 function Steps(props: { order: WorkOrder }) {
