@@ -1,3 +1,4 @@
+import { hasCheckpoints } from "../../backends/stream-engine/embedded/checkpoints.ts";
 import type { IaiError } from "../../kernel/errors.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -14,11 +15,13 @@ import { encodeControl } from "../../wire/stream-codec.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import { openInstallKeys } from "../install-secret.ts";
+import { createDetectionJob } from "../jobs/detection-job.ts";
 import { type Alarms, openAlarms } from "./alarms.ts";
 import { type Audience, createAudience, placeOf } from "./audience.ts";
 import { type Diagnosis, openDiagnosis } from "./diagnosis.ts";
 import type { Foundation } from "./foundation.ts";
 import { createSystemHealth } from "./health.ts";
+import { stageInForce } from "./in-force.ts";
 import { openIngest } from "./ingest.ts";
 import { createViews, runFlushes, runOutputs, runTicks, type Views } from "./loops.ts";
 import { createStepCommands } from "./step-commands.ts";
@@ -45,7 +48,7 @@ export interface Stations {
 
 /** Opens the stations in the order in which data flows and starts their loops. */
 export async function openStations(deps: StationDeps): Promise<Stations> {
-  const { records, clock, ids, log, config } = deps;
+  const { records, clock, ids, log } = deps;
   const live = createLiveHub({ clock });
   const audience = createAudience(live);
   const { access, audit } = await openAccess(deps);
@@ -58,7 +61,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     log,
     device: devices.find.bind(devices),
   });
-  await stageSettings({ records, control, settings: settingsOf(config) });
+  await tellSteps(deps, { control, devices });
   const ingest = await openIngest({ ...deps, devices, control });
   const threads = startThreads(deps, ingest.refuse);
   const alarms = openAlarms({ ...deps, control, audience });
@@ -98,6 +101,18 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     }),
   };
   return { services, access, devices, stores: { records, control }, onEvent: audience.onEvent };
+}
+
+/** What decides in the steps: only what changed, or all of it when they begin without their memory. */
+async function tellSteps(
+  { records, config, dir }: StationDeps,
+  { control, devices }: { readonly control: ControlJournal; readonly devices: DeviceRegistry },
+): Promise<void> {
+  const settings = settingsOf(config);
+  await stageSettings({ records, control, settings });
+  const { name, stateVersion } = createDetectionJob();
+  if (hasCheckpoints(dir.checkpoints, name, stateVersion)) return;
+  await stageInForce({ records, control, settings, devices: devices.list() });
 }
 
 async function openAccess({

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { deserialize, serialize } from "node:v8";
 import type { DeviceId } from "../../../model/basics.ts";
@@ -18,12 +19,29 @@ export interface Checkpoints {
     jobName: string,
     stateVersion: number,
   ): { readonly resumeAt: number; readonly rows: Checkpoint[] };
+  /** Name and version of the job whose states it holds; null: none yet. */
+  job(): string | null;
   save(rows: readonly Checkpoint[], resumeAt: number): void;
   close(): void;
 }
 
 /** Offset of the first record of a log. */
 const FIRST_OFFSET = 1;
+
+/** True when the file holds states that this version of the job can go on from. */
+export function hasCheckpoints(path: string, jobName: string, stateVersion: number): boolean {
+  if (!existsSync(path)) return false;
+  const checkpoints = openCheckpoints(path);
+  try {
+    return checkpoints.job() === jobOf(jobName, stateVersion);
+  } finally {
+    checkpoints.close();
+  }
+}
+
+function jobOf(name: string, stateVersion: number): string {
+  return `${name}@${stateVersion}`;
+}
 
 /** Opens (or creates) the checkpoint file. States of another job version are dropped: the log is read again. */
 export function openCheckpoints(path: string): Checkpoints {
@@ -44,8 +62,12 @@ export function openCheckpoints(path: string): Checkpoints {
   const getHead = db.prepare("SELECT value FROM head WHERE name = ?");
 
   return {
+    job: () => {
+      const job = getHead.get("job")?.["value"];
+      return job === undefined ? null : String(job);
+    },
     load: (jobName, stateVersion) => {
-      const job = `${jobName}@${stateVersion}`;
+      const job = jobOf(jobName, stateVersion);
       if (getHead.get("job")?.["value"] !== job) {
         db.exec("BEGIN; DELETE FROM checkpoint; DELETE FROM head");
         setHead.run("job", job);
