@@ -6,7 +6,6 @@ import type { IaiError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { EpochMs } from "../model/basics.ts";
 import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
-import type { Cache } from "../ports/cache.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RecordStore } from "../ports/record-store.ts";
@@ -110,15 +109,6 @@ export async function openRecordStore(
         "../backends/record-store/sqlite/sqlite-record-store.ts"
       );
       return openSqliteRecordStore({ path: deps.dir.records, clock: deps.clock, log: deps.log });
-    }
-  }
-}
-
-export async function openCache(config: Config["cache"], deps: BackendDeps): Promise<Cache> {
-  switch (config.kind) {
-    case "memory": {
-      const { createMemoryCache } = await import("../backends/cache/memory/memory-cache.ts");
-      return createMemoryCache({ clock: deps.clock });
     }
   }
 }

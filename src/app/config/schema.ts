@@ -202,10 +202,6 @@ const recordStore = z.strictObject({
   kind: z.literal("sqlite").default("sqlite").describe("Records in one SQLite file"),
 });
 
-const cache = z.strictObject({
-  kind: z.literal("memory").default("memory").describe("Short-lived copies in memory"),
-});
-
 const languageModel = z.strictObject({
   kind: z
     .literal("none")
@@ -231,7 +227,6 @@ export const configSchema = z.strictObject({
   eventBus: eventBus.prefault({}),
   telemetryStore: telemetryStore.prefault({}),
   recordStore: recordStore.prefault({}),
-  cache: cache.prefault({}),
   streamEngine: streamEngineConfig.prefault({}),
   languageModel: languageModel.prefault({}),
 });

@@ -114,8 +114,12 @@ function supervise<Calls extends { stop(): Promise<void> }>(
     close: async () => {
       if (closing) return;
       closing = true;
-      await link.theirs.stop();
-      await worker.terminate();
+      try {
+        await link.theirs.stop();
+      } finally {
+        // A thread that could not end by itself must not keep the process alive.
+        await worker.terminate();
+      }
     },
   };
 }

@@ -3,6 +3,7 @@ import { crashPoint } from "../../kernel/crash-point.ts";
 import { asIaiError } from "../../kernel/errors.ts";
 import type { IdSource } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
+import { createWakeUp } from "../../kernel/wake-up.ts";
 import { compareSeverity } from "../../model/alarm.ts";
 import type { DeviceId, Ms } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
@@ -25,7 +26,6 @@ import type { KnowledgeBase } from "./knowledge/knowledge-base.ts";
 import { createPlantTime } from "./number-format.ts";
 import type { ReportBody } from "./report-writer.ts";
 import { minimalReport } from "./short-reports.ts";
-import { createWakeUp } from "./wake-up.ts";
 
 export interface DiagnosticAgentConfig {
   /** Alerts diagnosed at one time. */
