@@ -21,6 +21,7 @@ const unitTests = (): Step => ({
     "--test-isolation=none",
     ...globSync(["src/**/*.test.ts", "web/**/*.test.ts", "test/tidy/*.test.ts"], {
       cwd: repositoryRoot,
+      exclude: ["**/*.servers.test.ts"],
     }),
   ],
 });
@@ -40,8 +41,20 @@ const systemTests = (): Step => ({
         "test/blackbox/**/*.test.ts",
         "test/browser/**/*.test.ts",
       ],
-      { cwd: repositoryRoot },
+      { cwd: repositoryRoot, exclude: ["**/*.servers.test.ts"] },
     ),
+  ],
+});
+
+/** Suites against the real servers, which are fetched, started and ended by the tests themselves. */
+const serverTests = (): Step => ({
+  name: "suites on the real servers",
+  command: process.execPath,
+  args: [
+    "--test",
+    "--test-concurrency=1",
+    "--test-timeout=900000",
+    ...globSync(["src/**/*.servers.test.ts", "test/**/*.servers.test.ts"], { cwd: repositoryRoot }),
   ],
 });
 
@@ -55,13 +68,28 @@ export function runOk(): number {
   ]);
 }
 
-/** `iai test`: everything that needs no server of others; installs the browser it drives. */
-export function runTest(): number {
+export interface TestOptions {
+  readonly servers?: boolean;
+}
+
+/**
+ * `iai test`: everything that needs no server of others; installs the browser it drives. `--servers` runs the
+ * suites on the real servers instead.
+ */
+export function runTest(options: TestOptions): number {
+  if (options.servers === true) return runSteps([serverTests()]);
   const ok = runOk();
   if (ok !== 0) return ok;
   buildConsole();
   const browser = installBrowser();
   return browser !== 0 ? browser : runSteps([systemTests()]);
+}
+
+/** `iai servers`: the real servers of the cluster profile, for development. */
+export function runServers(words: readonly string[]): number {
+  const main = join(repositoryRoot, "test", "servers", "main.ts");
+  const done = spawnSync(process.execPath, [main, ...words], { stdio: "inherit" });
+  return done.status ?? 1;
 }
 
 /** `iai dev`: the console by Vite, reloaded at every change; it asks the IAI that runs on this machine. */

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { BenchCommandOptions } from "../commands/bench.ts";
+import type { TestOptions } from "../commands/development.ts";
 import { run } from "./command.ts";
 
 export function addDevelopmentCommands(program: Command): void {
@@ -22,8 +23,20 @@ export function addDevelopmentCommands(program: Command): void {
     .action(run(async () => (await import("../commands/development.ts")).runOk()));
   program
     .command("test")
+    .option("--servers", "the suites on the real servers instead, which are fetched and started")
     .description("everything that needs no server of others")
-    .action(run(async () => (await import("../commands/development.ts")).runTest()));
+    .action(
+      run<TestOptions>(async (options) =>
+        (await import("../commands/development.ts")).runTest(options),
+      ),
+    );
+  program
+    .command("servers")
+    .argument("<words...>", "up | down | status, then names of servers")
+    .description("the real servers of the cluster profile, for development")
+    .action(async (words: readonly string[]) => {
+      process.exitCode = (await import("../commands/development.ts")).runServers(words);
+    });
   program
     .command("dev")
     .description("the console from its sources, beside a running IAI")

@@ -1,0 +1,112 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ServerPlace, StartedProcess } from "./server.ts";
+
+export interface Program {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Starts a program that outlives this process; its output goes to `<folder>/<name>.log`. */
+export function startProgram(place: ServerPlace, program: Program): StartedProcess {
+  const log = openSync(logOf(place, program.name), "a");
+  const child = spawn(program.command, program.args, {
+    cwd: program.cwd ?? place.folder,
+    env: { ...process.env, ...program.env },
+    detached: true,
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  child.unref();
+  if (child.pid === undefined)
+    throw new Error(`Cannot start ${program.name}: "${program.command}" does not run`);
+  return { name: program.name, pid: child.pid };
+}
+
+export function logOf(place: ServerPlace, name: string): string {
+  return join(place.folder, `${name}.log`);
+}
+
+/** True while the process runs; a zombie does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Asks `ready` every 100 ms until it says yes; throws with the end of the log when the process ends or the
+ * time is over.
+ */
+export async function waitUntilReady(
+  place: ServerPlace,
+  started: StartedProcess,
+  options: { readonly ready: () => Promise<boolean>; readonly withinMs: number },
+): Promise<void> {
+  const until = performance.now() + options.withinMs;
+  for (;;) {
+    if (await options.ready().catch(() => false)) return;
+    const ended = !isAlive(started.pid);
+    if (ended || performance.now() > until) {
+      const end = readFileSync(logOf(place, started.name), "utf8").slice(-2_000);
+      const why = ended ? "it ended by itself" : `no answer within ${options.withinMs} ms`;
+      throw new Error(`Cannot start ${started.name}: ${why}. The end of its log:\n${end}`);
+    }
+    await sleep(100);
+  }
+}
+
+/** Ports that nobody listens on now. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const held = await Promise.all(Array.from({ length: count }, () => holdPort()));
+  await Promise.all(held.map(({ release }) => release()));
+  return held.map(({ port }) => port);
+}
+
+function holdPort(): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      resolve({ port, release: () => new Promise((done) => server.close(() => done())) });
+    });
+  });
+}
+
+/** Ends processes: asks, and insists after `graceMs`. */
+export async function endProcesses(
+  processes: readonly StartedProcess[],
+  graceMs: number,
+): Promise<void> {
+  signalAll(processes, "SIGTERM");
+  const until = performance.now() + graceMs;
+  while (processes.some(({ pid }) => isAlive(pid)) && performance.now() < until) await sleep(50);
+  signalAll(processes, "SIGKILL");
+  while (processes.some(({ pid }) => isAlive(pid))) await sleep(20);
+}
+
+export function signalAll(processes: readonly StartedProcess[], name: NodeJS.Signals): void {
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, name);
+    } catch (failure) {
+      if ((failure as NodeJS.ErrnoException).code !== "ESRCH") throw failure;
+    }
+  }
+}
+
+export function writeConfig(place: ServerPlace, name: string, text: string): string {
+  const path = join(place.folder, name);
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+}

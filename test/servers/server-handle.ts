@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ServerName, serverKind } from "./kinds.ts";
+import { endProcesses, freePorts, isAlive, signalAll } from "./processes.ts";
+import type { Connection, RunningServer, ServerKind, ServerPlace } from "./server.ts";
+
+/** Time a server has to end by itself, ms. */
+const GRACE_MS = 10_000;
+
+/** A server that a test owns: it can be killed, frozen and started again in its place. */
+export interface ServerHandle {
+  readonly name: ServerName;
+  readonly version: string;
+  readonly connection: Connection;
+  /** Kills all its processes, or the one of that name, and waits until they are gone. */
+  kill(name?: string): Promise<void>;
+  /** SIGSTOP and SIGCONT to all its processes, or the one of that name. */
+  freeze(name?: string): void;
+  thaw(name?: string): void;
+  /** Starts it again where it was; what still runs is ended first. */
+  restart(): Promise<void>;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** Where downloads and builds are kept between runs. */
+export function serverCache(): string {
+  const path = process.env["IAI_SERVERS_CACHE"] ?? join(homedir(), ".cache", "iai", "servers");
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** Fetches the server if need be and starts it in a temporary folder of its own. */
+export async function startServer(name: ServerName): Promise<ServerHandle> {
+  const kind = await serverKind(name);
+  const cache = serverCache();
+  await kind.fetch(cache);
+  const folder = mkdtempSync(join(tmpdir(), `iai-${name}-`));
+  const place = { cache, folder, ports: await freePorts(kind.portCount) };
+  try {
+    const running = await kind.start(place);
+    console.log(`server: ${name} ${running.version}`);
+    return handleOf(kind, place, { name, running });
+  } catch (failure) {
+    rmSync(folder, { recursive: true, force: true });
+    throw failure;
+  }
+}
+
+function handleOf(
+  kind: ServerKind,
+  place: ServerPlace,
+  first: { readonly name: ServerName; readonly running: RunningServer },
+): ServerHandle {
+  let running = first.running;
+  const chosen = (name?: string) =>
+    running.processes.filter((process) => name === undefined || process.name === name);
+  const alive = () => running.processes.filter(({ pid }) => isAlive(pid));
+
+  return {
+    name: first.name,
+    version: running.version,
+    connection: running.connection,
+    kill: (name) => endProcesses(chosen(name), 0),
+    freeze: (name) => signalAll(chosen(name), "SIGSTOP"),
+    thaw: (name) => signalAll(chosen(name), "SIGCONT"),
+    restart: async () => {
+      await endProcesses(alive(), GRACE_MS);
+      running = await kind.start(place);
+    },
+    stop: async () => {
+      signalAll(alive(), "SIGCONT");
+      await endProcesses(alive(), GRACE_MS);
+      rmSync(place.folder, { recursive: true, force: true });
+    },
+  };
+}
