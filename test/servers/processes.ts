@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { identify, type ProcessIdentity, stillRuns } from "./process-identity.ts";
 import type { ServerPlace, StartedProcess } from "./server.ts";
 
 export interface Program {
@@ -13,7 +14,13 @@ export interface Program {
   readonly cwd?: string;
 }
 
-/** Starts a program that outlives this process; its output goes to `<folder>/<name>.log`. */
+/** Every process ever started in a place, one JSON a line. */
+const JOURNAL = "processes.ndjson";
+
+/**
+ * Starts a program that outlives this process; its output goes to `<folder>/<name>.log`, and its identity to
+ * the place's journal, so that it can be ended also when nobody got to know it.
+ */
 export function startProgram(place: ServerPlace, program: Program): StartedProcess {
   const log = openSync(logOf(place, program.name), "a");
   const child = spawn(program.command, program.args, {
@@ -26,7 +33,25 @@ export function startProgram(place: ServerPlace, program: Program): StartedProce
   child.unref();
   if (child.pid === undefined)
     throw new Error(`Cannot start ${program.name}: "${program.command}" does not run`);
-  return { name: program.name, pid: child.pid };
+  const started = { name: program.name, pid: child.pid };
+  const line = JSON.stringify({ ...started, ...identify(child.pid) });
+  appendFileSync(join(place.folder, JOURNAL), `${line}\n`);
+  return started;
+}
+
+/** The processes that were started in a folder and still run, and no others that have their ids by now. */
+export function runningIn(folder: string): readonly StartedProcess[] {
+  return journalOf(folder).filter(stillRuns);
+}
+
+function journalOf(folder: string): readonly (StartedProcess & ProcessIdentity)[] {
+  try {
+    const lines = readFileSync(join(folder, JOURNAL), "utf8").trimEnd().split("\n");
+    return lines.map((line) => JSON.parse(line) as StartedProcess & ProcessIdentity);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw failure;
+  }
 }
 
 export function logOf(place: ServerPlace, name: string): string {
@@ -62,6 +87,13 @@ export async function waitUntilReady(
     }
     await sleep(100);
   }
+}
+
+/** The nth of the ports that the place was given. */
+export function portOf(place: ServerPlace, index: number): number {
+  const port = place.ports[index];
+  if (port === undefined) throw new Error(`Cannot use port ${index}: the place has fewer`);
+  return port;
 }
 
 /** Ports that nobody listens on now. */

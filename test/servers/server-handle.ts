@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServerName, serverKind } from "./kinds.ts";
-import { endProcesses, freePorts, isAlive, signalAll } from "./processes.ts";
+import { endProcesses, freePorts, runningIn, signalAll } from "./processes.ts";
 import type { Connection, RunningServer, ServerKind, ServerPlace } from "./server.ts";
 
 /** Time a server has to end by itself, ms. */
@@ -43,6 +43,7 @@ export async function startServer(name: ServerName): Promise<ServerHandle> {
     console.log(`server: ${name} ${running.version}`);
     return handleOf(kind, place, { name, running });
   } catch (failure) {
+    await endProcesses(runningIn(folder), 0);
     rmSync(folder, { recursive: true, force: true });
     throw failure;
   }
@@ -56,7 +57,7 @@ function handleOf(
   let running = first.running;
   const chosen = (name?: string) =>
     running.processes.filter((process) => name === undefined || process.name === name);
-  const alive = () => running.processes.filter(({ pid }) => isAlive(pid));
+  const alive = () => runningIn(place.folder);
 
   return {
     name: first.name,
