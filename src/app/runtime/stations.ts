@@ -169,7 +169,7 @@ function startThreads(
     deps.records.transaction(async () => undefined, { durability: "full" });
   const { engine, thread } = startStreamThread(deps, makeDurable);
   deps.life.own("stream thread", thread);
-  return { telemetry: remoteTelemetry(telemetryThread.calls), engine };
+  return { telemetry: remoteTelemetry(telemetryThread.calls, deps.bus.end), engine };
 }
 
 interface LoopDeps extends StationDeps, Threads {

@@ -26,6 +26,11 @@ export interface ThreadDeps {
   readonly onFatal: (failure: IaiError) => void;
 }
 
+/** The archive may lag by as much: whoever reads telemetry tells it how far the log goes, and it catches up. */
+const ARCHIVE_PACE_MS = 250;
+/** The steps are told at once after a pause; under load this is the price of an alarm for half the wake-ups. */
+const STEPS_PACE_MS = 15;
+
 /** Young objects of a batch die at once: a small nursery keeps the process small at no cost. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };
 
@@ -40,7 +45,7 @@ export function startTelemetryThread(
   deps: ThreadDeps,
   host: TelemetryWorkerHost,
 ): Thread<TelemetryWorkerCalls> {
-  const token = deps.bus.readerPort();
+  const token = deps.bus.readerPort(ARCHIVE_PACE_MS);
   const data: TelemetryWorkerData = {
     log: token,
     dataDir: deps.dir.root,
@@ -64,7 +69,7 @@ export function startStreamThread(
   readonly engine: EmbeddedStreamEngine;
   readonly thread: Thread<StreamWorkerCalls & { stop(): Promise<void> }>;
 } {
-  const token = deps.bus.readerPort();
+  const token = deps.bus.readerPort(STEPS_PACE_MS);
   const data: StreamWorkerData = {
     log: token,
     checkpointPath: deps.dir.checkpoints,
@@ -87,7 +92,7 @@ export function startStreamThread(
   );
   const engine = createEmbeddedStreamEngine({
     worker: thread.calls,
-    logEnd: async () => (await deps.bus.health()).end["0"] ?? 0,
+    logEnd: deps.bus.end,
   });
   return { engine, thread };
 }
@@ -124,9 +129,13 @@ function supervise<Calls extends { stop(): Promise<void> }>(
   };
 }
 
-/** The telemetry store of the other thread, seen through the port. Writing and upkeep happen over there only. */
+/**
+ * The telemetry store of the other thread, seen through the port. Writing and upkeep happen over there only.
+ * A query sees everything that was in the log when it was asked, unless the archive has a backlog.
+ */
 export function remoteTelemetry(
   calls: TelemetryWorkerCalls,
+  logEnd: () => number,
 ): TelemetryStore & { progress(): Promise<ArchiveProgress> } {
   const overThere = (): never => {
     throw new IaiError(
@@ -139,8 +148,8 @@ export function remoteTelemetry(
     write: overThere,
     position: overThere,
     writeEpisodes: (episodes) => calls.writeEpisodes(episodes),
-    readings: (query) => calls.readings(query),
-    aggregates: (query) => calls.aggregates(query),
+    readings: (query) => calls.readings(query, logEnd()),
+    aggregates: (query) => calls.aggregates(query, logEnd()),
     episodes: (query) => calls.episodes(query),
     maintain: overThere,
     progress: () => calls.progress(),

@@ -40,8 +40,15 @@ export interface TelemetryWorkerHost {
 
 /** What this thread offers: the store's reads, the archive's progress, and its end. */
 export interface TelemetryWorkerCalls {
-  readings(query: ReadingQuery): Promise<Awaited<ReturnType<typeof store.readings>>>;
-  aggregates(query: AggregateQuery): Promise<Awaited<ReturnType<typeof store.aggregates>>>;
+  /** `logEnd`: what the answer must not be behind of. */
+  readings(
+    query: ReadingQuery,
+    logEnd: number,
+  ): Promise<Awaited<ReturnType<typeof store.readings>>>;
+  aggregates(
+    query: AggregateQuery,
+    logEnd: number,
+  ): Promise<Awaited<ReturnType<typeof store.aggregates>>>;
   episodes(query: AnomalyQuery): Promise<Awaited<ReturnType<typeof store.episodes>>>;
   writeEpisodes(episodes: readonly AnomalyEpisode[]): Promise<void>;
   progress(): Promise<ArchiveProgress>;
@@ -56,8 +63,14 @@ const reader = openLogReader(data.log);
 const abort = new AbortController();
 
 const link = linkThreads<TelemetryWorkerHost>(parentPort as MessagePort, {
-  readings: (query: ReadingQuery) => store.readings(query),
-  aggregates: (query: AggregateQuery) => store.aggregates(query),
+  readings: async (query: ReadingQuery, logEnd: number) => {
+    await catchUp(logEnd);
+    return await store.readings(query);
+  },
+  aggregates: async (query: AggregateQuery, logEnd: number) => {
+    await catchUp(logEnd);
+    return await store.aggregates(query);
+  },
   episodes: (query: AnomalyQuery) => store.episodes(query),
   writeEpisodes: (episodes: readonly AnomalyEpisode[]) => store.writeEpisodes(episodes),
   progress: () => archiver.progress(),
@@ -68,6 +81,15 @@ const link = linkThreads<TelemetryWorkerHost>(parentPort as MessagePort, {
     await reader.close();
   },
 });
+
+/** A query waits for what is in the log already, at most as long as this. */
+const CATCH_UP_MS = 300;
+
+async function catchUp(logEnd: number): Promise<void> {
+  reader.advance(logEnd);
+  await archiver.reached({ "0": logEnd }, CATCH_UP_MS);
+}
+
 const archiver = createTelemetryArchiver({
   bus: reader,
   telemetry: store,

@@ -2,7 +2,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { asIaiError, describeError, type IaiError } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
 import { backoffMs, type RetryPolicy } from "../../kernel/retry.ts";
-import type { DeviceId } from "../../model/basics.ts";
+import type { DeviceId, Ms } from "../../model/basics.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { BusBatch, BusPosition, DeliveredRecord, EventBus } from "../../ports/event-bus.ts";
 import type {
@@ -52,6 +52,8 @@ export interface TelemetryArchiver {
   /** Archives until the signal aborts; throws when the store fails in a way that waiting cannot mend. */
   run(signal: AbortSignal): Promise<void>;
   progress(): ArchiveProgress;
+  /** Resolves when everything before `position` is archived, or after `limitMs`. */
+  reached(position: BusPosition, limitMs: Ms): Promise<void>;
 }
 
 /**
@@ -64,6 +66,8 @@ export function createTelemetryArchiver(deps: TelemetryArchiverDeps): TelemetryA
   const counts = { archived: 0, duplicates: 0, rejected: 0, retries: 0 };
   let next: BusPosition | null = null;
   let confirmed: BusPosition | null = null;
+  const waiting = new Set<{ readonly position: BusPosition; readonly done: () => void }>();
+  const isThere = (position: BusPosition): boolean => next !== null && !isBehind(next, position);
 
   const archive = async (batch: BusBatch, signal: AbortSignal): Promise<void> => {
     const { offered, unreadable } = decodeBatch(batch, deps.decode);
@@ -97,6 +101,7 @@ export function createTelemetryArchiver(deps: TelemetryArchiverDeps): TelemetryA
         await archive(batch, signal);
         if (signal.aborted) return;
         next = batch.next;
+        for (const waiter of waiting) if (isThere(waiter.position)) waiter.done();
         const safe = await telemetry.position();
         if (safe === null || isSame(safe, confirmed)) continue;
         await bus.confirm(ARCHIVE_GROUP, safe);
@@ -104,6 +109,14 @@ export function createTelemetryArchiver(deps: TelemetryArchiverDeps): TelemetryA
       }
     },
     progress: () => ({ ...counts, next }),
+    reached: async (position, limitMs) => {
+      if (isThere(position)) return;
+      const late = new AbortController();
+      const waiter = { position, done: () => late.abort() };
+      waiting.add(waiter);
+      await deps.clock.sleep(limitMs, late.signal);
+      waiting.delete(waiter);
+    },
   };
 }
 
@@ -159,6 +172,11 @@ function refusedRecord(
 ): RefusedRecord {
   const { code, message } = error;
   return { source: "archive", code, detail: message, deviceId: record.key, reading, record };
+}
+
+/** True when one partition of `position` is further than `next`. */
+function isBehind(next: BusPosition, position: BusPosition): boolean {
+  return Object.entries(position).some(([partition, at]) => (next[partition] ?? 0) < at);
 }
 
 function isSame(a: BusPosition, b: BusPosition | null): boolean {

@@ -194,7 +194,7 @@ describe("the embedded log", () => {
   it("is read from another thread, old records and new ones", async () => {
     const bus = await openBus(dataDir);
     await bus.publish([aRecord(1)]);
-    const token = bus.readerPort();
+    const token = bus.readerPort(0);
     const worker = new Worker(
       `const { parentPort, workerData } = require("node:worker_threads");
        import(workerData.module).then(async ({ openLogReader }) => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../../kernel/clock.ts";
 import { asIaiError, IaiError } from "../../../kernel/errors.ts";
 import type { Log } from "../../../kernel/log.ts";
+import type { Ms } from "../../../model/basics.ts";
 import type {
   BusBatch,
   BusHealth,
@@ -35,8 +36,10 @@ export interface EmbeddedEventBusDeps {
 
 /** The log of a single machine: one SQLite file, one total order, partition "0", offsets from 1. */
 export interface EmbeddedEventBus extends EventBus {
-  /** For `openLogReader` in another thread of this process. */
-  readerPort(): LogReaderToken;
+  /** For `openLogReader` in another thread of this process, which is told news at most every `paceMs`. */
+  readerPort(paceMs: Ms): LogReaderToken;
+  /** Offset that the next record will get. */
+  readonly end: () => number;
   /** The newest records, at most `count`, up to the present end. */
   recent(count: number): AsyncIterable<BusBatch>;
   /** Records that a group has not confirmed yet; null: it never confirmed any. */
@@ -102,7 +105,7 @@ class OpenEventBus implements EmbeddedEventBus {
     this.#oldestAt = state.oldestAt;
     this.#newestAt = state.newestAt;
     this.#positions = new ConsumerPositions(groups);
-    this.#readers = new ReaderPorts(parts.path, this.#positions);
+    this.#readers = new ReaderPorts(parts.path, this.#positions, deps.clock);
     this.#commits = new GroupCommit({
       clock: deps.clock,
       collectMs: deps.config.collectMs,
@@ -114,6 +117,8 @@ class OpenEventBus implements EmbeddedEventBus {
       this.#every(UPKEEP_MS, () => this.#upkeep()),
     ];
   }
+
+  readonly end = (): number => this.#end.value;
 
   async publish(records: readonly BusRecord[]): Promise<PublishResult> {
     const refusal = this.#refusal();
@@ -156,8 +161,8 @@ class OpenEventBus implements EmbeddedEventBus {
     return position === null ? null : Math.max(0, this.#end.value - position);
   }
 
-  readerPort(): LogReaderToken {
-    return this.#readers.open(this.#end.value);
+  readerPort(paceMs: Ms): LogReaderToken {
+    return this.#readers.open(this.#end.value, paceMs);
   }
 
   health(): Promise<BusHealth> {

@@ -26,7 +26,10 @@ export type ReaderMessage =
   | { readonly tell: "end"; readonly subscription: number };
 
 /** The reading half of the event bus, for any thread of the process. */
-export type LogReader = Pick<EventBus, "subscribe" | "confirm" | "close">;
+export interface LogReader extends Pick<EventBus, "subscribe" | "confirm" | "close"> {
+  /** Says that the log goes to `end` at least, for whoever cannot wait for the next announcement. */
+  advance(end: number): void;
+}
 
 /** Opens its own read-only connection; the bus must stay open as long as the reader is used. */
 export function openLogReader(token: LogReaderToken): LogReader {
@@ -52,6 +55,7 @@ export function openLogReader(token: LogReaderToken): LogReader {
         tell({ tell: "end", subscription });
       }
     },
+    advance: (to) => end.moveTo(to),
     confirm: async (group, position) => {
       tell({ tell: "confirm", group, position: position[PARTITION] ?? 1 });
     },

@@ -104,7 +104,7 @@ describe("hand-over of outputs between threads", () => {
   it("tells the worker only after the consumer has confirmed", async () => {
     const engine = createEmbeddedStreamEngine({
       worker: { view: async () => null, position: async () => 5 },
-      logEnd: async () => 9,
+      logEnd: () => 9,
     });
     const events: string[] = [];
     const delivered = engine.deliver(output).then(() => events.push("delivered"));

@@ -13,7 +13,7 @@ export interface StreamWorkerCalls {
 export interface EmbeddedStreamEngineDeps {
   readonly worker: StreamWorkerCalls;
   /** Next offset of the log. */
-  readonly logEnd: () => Promise<number>;
+  readonly logEnd: () => number;
 }
 
 /** The main thread's half of the engine: hands outputs over one at a time and asks the worker for views. */
@@ -51,8 +51,8 @@ export function createEmbeddedStreamEngine(deps: EmbeddedStreamEngineDeps): Embe
     },
     view: (deviceId) => deps.worker.view(deviceId),
     lag: async () => {
-      const [end, position] = await Promise.all([deps.logEnd(), deps.worker.position()]);
-      return { records: Math.max(0, end - position) };
+      const end = deps.logEnd();
+      return { records: Math.max(0, end - (await deps.worker.position())) };
     },
     close: async () => queue.close(),
   };

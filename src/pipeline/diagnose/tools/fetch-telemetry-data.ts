@@ -30,6 +30,11 @@ const FEW_ROWS = 12;
 const ARCHIVE_WAIT_MS = 50;
 const ARCHIVE_WAITS = 10;
 
+/** True when the reading that must be in the window has not been archived yet. */
+function isBehind({ readings }: TelemetryWindow, readingAt: EpochMs | null): boolean {
+  return readingAt !== null && (readings.at(-1)?.measuredAt ?? 0) < readingAt;
+}
+
 /** Reads the raw tail and the minutes of a window, waiting at most half a second for the archive. */
 export function createFetchTelemetryData(deps: {
   readonly telemetry: TelemetryStore;
@@ -39,31 +44,25 @@ export function createFetchTelemetryData(deps: {
     const query = { deviceId, from, to, metrics: null, limit: RAW_ROWS, order: "desc" } as const;
     return (await deps.telemetry.readings(query)).toReversed();
   };
-  const caughtUp = async (deviceId: DeviceId, readingAt: EpochMs): Promise<void> => {
-    for (let wait = 0; wait < ARCHIVE_WAITS; wait += 1) {
-      const query = { deviceId, from: readingAt, to: readingAt + 1, metrics: null, limit: 1 };
-      const found = await deps.telemetry.readings({ ...query, order: "desc" });
-      if (found.length > 0) return;
-      await deps.clock.sleep(ARCHIVE_WAIT_MS);
-    }
+  const look = async (deviceId: DeviceId, from: EpochMs, to: EpochMs): Promise<TelemetryWindow> => {
+    const firstMinute = Math.floor(from / MINUTE) * MINUTE;
+    const query = { deviceId, from: firstMinute, to, metrics: null, stepMs: MINUTE, limit: 10_000 };
+    const [readings, minutes] = await Promise.all([
+      raw(deviceId, from, to),
+      deps.telemetry.aggregates(query),
+    ]);
+    return { from, to, readings, minutes };
   };
   return async ({ deviceId, windowMs = HOUR, until, readingAt = null }) => {
-    if (readingAt !== null) await caughtUp(deviceId, readingAt);
     const to = until + 1;
-    let from = to - windowMs;
-    let readings = await raw(deviceId, from, to);
-    if (readings.length < FEW_ROWS) {
-      from = to - 7 * DAY;
-      readings = await raw(deviceId, from, to);
+    const from = to - windowMs;
+    let window = await look(deviceId, from, to);
+    for (let wait = 0; isBehind(window, readingAt) && wait < ARCHIVE_WAITS; wait += 1) {
+      await deps.clock.sleep(ARCHIVE_WAIT_MS);
+      window = await look(deviceId, from, to);
     }
-    const minutes = await deps.telemetry.aggregates({
-      deviceId,
-      from: Math.floor((to - windowMs) / MINUTE) * MINUTE,
-      to,
-      metrics: null,
-      stepMs: MINUTE,
-      limit: 10_000,
-    });
-    return { from, to, readings, minutes };
+    if (window.readings.length >= FEW_ROWS) return window;
+    const weekAgo = to - 7 * DAY;
+    return { ...window, from: weekAgo, readings: await raw(deviceId, weekAgo, to) };
   };
 }
