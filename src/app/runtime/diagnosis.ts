@@ -1,6 +1,7 @@
 import type { Log } from "../../kernel/log.ts";
 import type { Severity } from "../../model/alarm.ts";
 import type { DeviceId } from "../../model/basics.ts";
+import type { DeviceView } from "../../model/detection.ts";
 import {
   createDecisionPolicy,
   type DecisionPolicy,
@@ -18,7 +19,6 @@ import {
   createKnowledgeBase,
   type KnowledgeBase,
 } from "../../pipeline/diagnose/knowledge/knowledge-base.ts";
-import type { StreamEngine } from "../../ports/stream-engine.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import type { LiveEvent } from "../../present/live/live-event.ts";
 import type { Config } from "../config/schema.ts";
@@ -29,7 +29,8 @@ export interface DiagnosisDeps extends Foundation {
   readonly config: Config;
   readonly log: Log;
   readonly telemetry: TelemetryStore;
-  readonly engine: StreamEngine;
+  /** What the detectors know of a device. */
+  readonly view: (deviceId: DeviceId) => Promise<DeviceView | null>;
   readonly publish: (event: LiveEvent) => void;
   readonly placeOf: (deviceId: DeviceId) => Place;
 }
@@ -62,7 +63,7 @@ export async function openDiagnosis(deps: DiagnosisDeps): Promise<Diagnosis> {
     knowledge,
     telemetry: deps.telemetry,
     languageModel: deps.languageModel,
-    view: (deviceId) => deps.engine.view(deviceId),
+    view: deps.view,
     decide: createDecisionPolicy({ policy: policyOf(config), timeZone, clock, ids }),
     onChange: ({ alert, report, order }) => {
       const place = placeOf(alert.deviceId);

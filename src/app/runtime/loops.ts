@@ -47,6 +47,8 @@ export interface OutputDeps {
 /** Takes the steps' outputs: alarms into the records, episodes into telemetry, views to whoever looks. */
 export async function runOutputs(deps: OutputDeps, signal: AbortSignal): Promise<void> {
   for await (const output of deps.engine.outputs(signal)) {
+    // First the views: who is woken by an alarm finds that of its device.
+    deps.onViews(output.views);
     // Nothing is lost while the records are away: the same output is applied again until it succeeds.
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
@@ -64,7 +66,6 @@ export async function runOutputs(deps: OutputDeps, signal: AbortSignal): Promise
         await deps.clock.sleep(Math.min(10_000, 100 * 2 ** Math.min(attempt, 7)), signal);
       }
     }
-    deps.onViews(output.views);
     await deps.engine.confirm(output.position);
   }
 }

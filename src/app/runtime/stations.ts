@@ -65,13 +65,15 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
   const ingest = await openIngest({ ...deps, devices, control });
   const threads = startThreads(deps, ingest.refuse);
   const alarms = openAlarms({ ...deps, control, audience });
+  const views = createViews({ devices, audience });
   const diagnosis = await openDiagnosis({
     ...deps,
-    ...threads,
+    telemetry: threads.telemetry,
+    // The output that raised an alarm has brought the view of its device.
+    view: async (deviceId) => views.all.get(deviceId) ?? (await threads.engine.view(deviceId)),
     publish: audience.publish,
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
-  const views = createViews({ devices, audience });
   startLoops({ ...deps, ...threads, control, alarms, diagnosis, views });
   const services: ApiServices = {
     clock,

@@ -143,14 +143,11 @@ async function findBurst(
   diagnosedPerMinute: number,
 ): Promise<string | null> {
   const { deviceId, openedAt } = alarm;
-  const recent = await tx.list("alert_log", {
-    where: { deviceId, openedAt: { gt: openedAt - MINUTE, lte: openedAt } },
-    orderBy: [["openedAt", "asc"]],
-    limit: diagnosedPerMinute,
-  });
-  const first = recent[0];
-  if (first === undefined || recent.length < diagnosedPerMinute) return null;
-  return first.groupTraceId ?? first.traceId;
+  const where = { deviceId, openedAt: { gt: openedAt - MINUTE, lte: openedAt } };
+  if ((await tx.count("alert_log", { where })) < diagnosedPerMinute) return null;
+  const orderBy = [["openedAt", "asc"]] as const;
+  const [first] = await tx.list("alert_log", { where, orderBy, limit: 1 });
+  return first === undefined ? null : (first.groupTraceId ?? first.traceId);
 }
 
 async function stageNotification(
@@ -179,11 +176,8 @@ async function storePosition(
   }: { readonly key: string; readonly position: number; readonly now: EpochMs },
 ): Promise<void> {
   const row = { consumer, key, position, updatedAt: now };
-  // The insert changes nothing where there is a row already, so that both travel together.
-  await Promise.all([
-    tx.update("consumer_position", { consumer, key }, row),
-    tx.insert("consumer_position", row),
-  ]);
+  if ((await tx.update("consumer_position", { consumer, key }, row)) > 0) return;
+  await tx.insert("consumer_position", row);
 }
 
 /** The embedded log has one partition; with several, each has its own position and `*` is the furthest. */

@@ -4,7 +4,7 @@ import { asIaiError, type IaiError } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
 import { backoffMs, type RetryPolicy } from "../../kernel/retry.ts";
 import { createWakeUp } from "../../kernel/wake-up.ts";
-import { MINUTE, SECOND } from "../../model/basics.ts";
+import { MINUTE, type Ms, SECOND } from "../../model/basics.ts";
 import type { OutboxRow } from "../../model/records.ts";
 import type { Notification, Notifier } from "../../ports/notifier.ts";
 import type { RecordStore, RecordTransaction } from "../../ports/record-store.ts";
@@ -40,12 +40,18 @@ interface Outcome {
 
 /** One loop does all work on the records; deliveries run beside it and hand their outcome to its next turn. */
 export function createDeliveryLane(deps: DeliveryLaneDeps): DeliveryLane {
-  const { records, notifier, clock, log } = deps;
+  const { notifier, clock, log } = deps;
   const wakeUp = createWakeUp(clock);
   /** Alarms with a delivery under way: the next one of the same alarm waits for it. */
   const underWay = new Map<string, Promise<void>>();
   let outcomes: readonly Outcome[] = [];
   let isAway = false;
+  /** Something may be due: staged, released, or its time has come. */
+  let mayBeDue = true;
+  /** The last look left due rows behind: their turn comes with the next outcome. */
+  let heldBack = false;
+  /** When the next row is due whose time has not come; null: the records must be asked. */
+  let nextDueAt: Ms | null = null;
 
   const deliver = async (row: OutboxRow, signal: AbortSignal): Promise<void> => {
     let error: IaiError | null = null;
@@ -63,44 +69,57 @@ export function createDeliveryLane(deps: DeliveryLaneDeps): DeliveryLane {
   const settle = async (): Promise<void> => {
     const settled = outcomes;
     if (settled.length === 0) return;
+    const wasAway = isAway;
     const answered = settled.some(({ error }) => error === null);
-    const journal = async (tx: RecordTransaction): Promise<void> => {
-      await Promise.all(settled.map((outcome) => journalOutcome(tx, deps, outcome)));
-      // The target is back: what waits for its next attempt need not wait any longer.
-      if (isAway && answered) await releaseWaiting(tx, notifier.name, clock.now());
-    };
-    await records.transaction(journal, { durability: "log" });
+    await journal(deps, settled, wasAway && answered);
     crashPoint("G.after");
     isAway = !answered && settled.some(({ error }) => error?.code === "NOTIFY_UNREACHABLE");
     outcomes = outcomes.slice(settled.length);
     for (const { row } of settled) underWay.delete(alarmOf(row));
+    if (settled.some(({ error }) => error !== null)) nextDueAt = null;
+    mayBeDue ||= heldBack || wasAway;
     for (const { row, error } of settled) if (error !== null) report(deps, row, error);
   };
 
-  /** Starts what is due; tells how long nothing else will be. */
-  const start = async (signal: AbortSignal): Promise<number> => {
-    for (const row of await listDue(deps)) {
-      if (underWay.size >= concurrency) break;
+  const start = async (signal: AbortSignal): Promise<void> => {
+    mayBeDue = false;
+    const rows = await listDue(deps);
+    heldBack = rows.length === window;
+    for (const row of rows) {
       const alarm = alarmOf(row);
-      if (!underWay.has(alarm)) underWay.set(alarm, deliver(row, signal));
+      if (underWay.size >= concurrency || underWay.has(alarm)) heldBack = true;
+      else underWay.set(alarm, deliver(row, signal));
     }
-    return underWay.size > 0 ? idleMs : await nextDueInMs(deps);
   };
 
-  const turn = async (signal: AbortSignal): Promise<number> => {
+  /** Does what there is to do; tells how long nothing else will be. */
+  const turn = async (signal: AbortSignal): Promise<Ms> => {
     try {
       await settle();
-      return await start(signal);
+      if (mayBeDue) await start(signal);
+      if (underWay.size > 0) return idleMs;
+      nextDueAt ??= clock.monotonic() + (await nextDueInMs(deps));
+      return Math.max(1, nextDueAt - clock.monotonic());
     } catch (failure) {
+      mayBeDue = true;
       log.warn("notify.records.retried", { target: notifier.name, error: String(failure) });
       return recordsRetryMs;
     }
   };
 
   return {
-    wake: () => wakeUp.wake(),
+    wake: () => {
+      mayBeDue = true;
+      wakeUp.wake();
+    },
     run: async (signal) => {
-      while (!signal.aborted) await wakeUp.wait(await turn(signal), signal);
+      while (!signal.aborted) {
+        const until = clock.monotonic() + (await turn(signal));
+        await wakeUp.wait(until - clock.monotonic(), signal);
+        if (clock.monotonic() < until) continue;
+        mayBeDue = true;
+        nextDueAt = null;
+      }
       await Promise.all(underWay.values());
       await settle();
     },
@@ -138,6 +157,19 @@ async function nextDueInMs({ records, notifier, clock }: DeliveryLaneDeps): Prom
   );
   if (next === undefined) return idleMs;
   return Math.max(1, Math.min(idleMs, next.nextAttemptAt - clock.now()));
+}
+
+async function journal(
+  deps: DeliveryLaneDeps,
+  settled: readonly Outcome[],
+  isBack: boolean,
+): Promise<void> {
+  const work = async (tx: RecordTransaction): Promise<void> => {
+    await Promise.all(settled.map((outcome) => journalOutcome(tx, deps, outcome)));
+    // The target is back: what waits for its next attempt need not wait any longer.
+    if (isBack) await releaseWaiting(tx, deps.notifier.name, deps.clock.now());
+  };
+  await deps.records.transaction(work, { durability: "log" });
 }
 
 async function journalOutcome(

@@ -76,24 +76,23 @@ export function qualityEvidence(sources: EvidenceSources): readonly EvidenceDraf
 
 export function historyEvidence(sources: EvidenceSources): readonly EvidenceDraft[] {
   if (!sources.history.ok) return [];
-  const { verdicts } = sources.history.value;
-  const others = sources.history.value.alerts.filter(
-    (row) => row.traceId !== sources.alert.traceId,
-  );
-  const same = others.filter((row) => row.alertType === sources.alert.alertType).length;
+  const { alarmsCount, sameConditionCount, verdicts } = sources.history.value;
+  // The alarm that is being diagnosed is one of them.
+  const others = Math.max(0, alarmsCount - 1);
+  const same = Math.max(0, sameConditionCount - 1);
   const lastCause = verdicts.find((row) => row.verdict.alarm === "right")?.verdict.cause ?? null;
   const cause = lastCause === null ? null : faultName(lastCause);
   const content = {
     value: {
-      alarmsCount: others.length,
+      alarmsCount: others,
       sameConditionCount: same,
       withinDays: HISTORY_DAYS,
       lastCause,
     },
     query: `GET /api/v1/alerts?device_id=${sources.alert.deviceId}`,
     text: {
-      zh: `此前 ${HISTORY_DAYS} 天内本机另有 ${others.length} 次报警，同类 ${same} 次${cause === null ? "" : `；上次确认的原因：${cause.zh}`}`,
-      en: `In the ${HISTORY_DAYS} days before, this machine had ${others.length} other alarms, ${same} of the same kind${cause === null ? "" : `; last confirmed cause: ${cause.en}`}`,
+      zh: `此前 ${HISTORY_DAYS} 天内本机另有 ${others} 次报警，同类 ${same} 次${cause === null ? "" : `；上次确认的原因：${cause.zh}`}`,
+      en: `In the ${HISTORY_DAYS} days before, this machine had ${others} other alarms, ${same} of the same kind${cause === null ? "" : `; last confirmed cause: ${cause.en}`}`,
     },
   };
   return [draftEvidence("history", content)];

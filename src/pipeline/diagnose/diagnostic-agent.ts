@@ -113,26 +113,37 @@ export function createDiagnosticAgent(deps: DiagnosticAgentDeps): DiagnosticAgen
       return [];
     }
   };
+  /** True: an alert may wait that the last look did not claim. */
+  let mayBeMore = true;
   return {
     run: async (signal) => {
       const running = new Set<Promise<void>>();
       while (!signal.aborted) {
         const free = config.concurrency - running.size;
-        const claimed = free > 0 ? await claim(free) : [];
-        for (const alert of claimed) {
-          const work = handle(alert, { deps, diagnoseDeps, signal }).finally(() => {
-            running.delete(work);
-            wakeUp.wake();
-          });
-          running.add(work);
+        if (mayBeMore && free > 0) {
+          mayBeMore = false;
+          const claimed = await claim(free);
+          mayBeMore ||= claimed.length === free;
+          for (const alert of claimed) {
+            const work = handle(alert, { deps, diagnoseDeps, signal }).then((isAgain) => {
+              running.delete(work);
+              mayBeMore ||= isAgain;
+              if (mayBeMore) wakeUp.wake();
+            });
+            running.add(work);
+          }
+          if (mayBeMore && running.size < config.concurrency) continue;
         }
-        if (claimed.length === 0 || running.size >= config.concurrency) {
-          await wakeUp.wait(config.pollMs, signal);
-        }
+        const until = clock.monotonic() + config.pollMs;
+        await wakeUp.wait(config.pollMs, signal);
+        mayBeMore ||= clock.monotonic() >= until;
       }
       await Promise.all(running);
     },
-    wake: wakeUp.wake,
+    wake: () => {
+      mayBeMore = true;
+      wakeUp.wake();
+    },
     pending: () => countUndiagnosed(records),
   };
 }
@@ -143,8 +154,8 @@ interface Handling {
   readonly signal: AbortSignal;
 }
 
-/** Diagnoses one claimed alert; never rejects: a failure is given back to be tried again. */
-async function handle(claimed: ClaimedAlert, handling: Handling): Promise<void> {
+/** Diagnoses one claimed alert; never rejects: a failure is given back. True: it is to be diagnosed again now. */
+async function handle(claimed: ClaimedAlert, handling: Handling): Promise<boolean> {
   const { deps, diagnoseDeps, signal } = handling;
   const { clock, log, config } = deps;
   const { traceId, attempts, lastError } = claimed.alert;
@@ -164,8 +175,10 @@ async function handle(claimed: ClaimedAlert, handling: Handling): Promise<void> 
       orderNo: done.order?.orderNo ?? null,
     });
     deps.onChange(done);
+    return done.alert.status === "PENDING";
   } catch (failure) {
     await giveBack(deps, claimed, failure);
+    return false;
   }
 }
 

@@ -44,7 +44,7 @@ export const HISTORY_DAYS = 30;
 
 /** Fetches all evidence of an alarm in parallel; answers within `timeoutMs` whatever the sources do. */
 export async function fetchEvidence(alert: AlertRow, deps: EvidenceDeps): Promise<EvidenceSources> {
-  const { deviceId, snapshot } = alert;
+  const { deviceId, alertType, snapshot } = alert;
   const readingAt = snapshot.reading?.timestamp ?? null;
   const until = readingAt ?? snapshot.openedAt;
   const waiting = new AbortController();
@@ -65,7 +65,7 @@ export async function fetchEvidence(alert: AlertRow, deps: EvidenceDeps): Promis
   const answers = await Promise.all([
     status,
     within(() => createFetchTelemetryData(deps)({ deviceId, until, readingAt })),
-    within(() => createGetAlertHistory(deps)({ deviceId, days: HISTORY_DAYS, until })),
+    within(() => createGetAlertHistory(deps)({ deviceId, alertType, days: HISTORY_DAYS, until })),
     within(() => createGetWorkOrders(deps)({ deviceId })),
     knowledge,
   ]);

@@ -8,7 +8,7 @@ export const streamEngineConfig = z.strictObject({
   checkpointEveryMs: z
     .int()
     .positive()
-    .default(2_000)
+    .default(5_000)
     .describe("Time between two checkpoints of step states, ms"),
   checkpointDevices: z
     .int()
@@ -18,8 +18,8 @@ export const streamEngineConfig = z.strictObject({
   viewEveryMs: z
     .int()
     .positive()
-    .default(250)
-    .describe("Shortest time between two live views of the devices, ms"),
+    .default(500)
+    .describe("Shortest time between two deliveries of live views and detector episodes, ms"),
 });
 
 export type StreamEngineConfig = z.infer<typeof streamEngineConfig>;

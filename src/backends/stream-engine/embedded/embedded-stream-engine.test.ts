@@ -45,7 +45,7 @@ function openBench(): EngineBench {
       decode: decodeStreamEvent,
       checkpointPath,
       clock: systemClock,
-      config: { kind: "embedded", checkpointEveryMs, checkpointDevices: 100, viewEveryMs: 1 },
+      config: { kind: "embedded", checkpointEveryMs, checkpointDevices: 100, viewEveryMs: 0 },
       deliver: async (output) => {
         lines.push(...output.episodes.map((episode) => episode.episodeId));
         reached(output.position["0"] ?? 0);

@@ -46,6 +46,7 @@ export function openStreamLoop<State>(deps: StreamLoopDeps<State>): StreamLoop {
     checkpointAt: deps.clock.monotonic(),
     viewsAt: 0,
     changed: new Set(),
+    episodes: new Map(),
   };
   const viewOf = (deviceId: DeviceId): DeviceView | null => {
     const state = states.find(deviceId);
@@ -57,13 +58,16 @@ export function openStreamLoop<State>(deps: StreamLoopDeps<State>): StreamLoop {
       const from: BusPosition = { [PARTITION]: progress.position };
       const topics = ["raw_sensor_data", "control"] as const;
       for await (const batch of deps.bus.subscribe({ topics, group: DETECT_GROUP, from, signal })) {
-        const delivered = await stepBatch(deps, states, progress, { batch, viewOf, signal });
+        const age = deps.clock.monotonic() - progress.checkpointAt;
+        const isDue = age >= deps.config.checkpointEveryMs;
+        const delivered = await stepBatch(deps, states, progress, { batch, viewOf, signal, isDue });
         // Stopped with an output on its way: the states are ahead of it and must not be kept.
         if (!delivered) return;
-        if (deps.clock.monotonic() - progress.checkpointAt >= deps.config.checkpointEveryMs) {
+        if (isDue) {
           await writeCheckpoint(deps, states, checkpoints, progress, deps.config.checkpointDevices);
         }
       }
+      if (progress.episodes.size > 0) return;
       await writeCheckpoint(deps, states, checkpoints, progress, Number.MAX_SAFE_INTEGER);
     },
     view: viewOf,
@@ -78,12 +82,16 @@ interface Progress {
   viewsAt: Ms;
   /** Devices whose view changed since it was last sent. */
   changed: Set<DeviceId>;
+  /** Episodes as they stand that were not sent yet: they go with the next views, not one by one. */
+  readonly episodes: Map<string, AnomalyEpisode>;
 }
 
 interface BatchWork {
   readonly batch: BusBatch;
   readonly viewOf: (deviceId: DeviceId) => DeviceView | null;
   readonly signal: AbortSignal;
+  /** A checkpoint follows: nothing may wait any longer. */
+  readonly isDue: boolean;
 }
 
 /** True when the work is done, false when the signal aborts before. Leaves no listener behind. */
@@ -97,45 +105,43 @@ function unlessStopped(work: Promise<void>, signal: AbortSignal): Promise<boolea
   });
 }
 
-/** False: the signal aborted before the output was taken. */
+/**
+ * Alarms are delivered at once, with the views of their devices; everything else at the pace of the views. The
+ * position stays where it is until all that lies before it has had its effect. False: the signal aborted before.
+ */
 async function stepBatch<State>(
   deps: StreamLoopDeps<State>,
   states: KeyedStates<State>,
   progress: Progress,
-  work: BatchWork,
+  { batch, viewOf, signal, isDue }: BatchWork,
 ): Promise<boolean> {
-  const { batch, viewOf, signal } = work;
   const transitions: AlarmTransition[] = [];
-  const episodes: AnomalyEpisode[] = [];
   const collect = (deviceId: DeviceId, out: StepOutput): void => {
     for (const transition of out.transitions) transitions.push(transition);
-    for (const episode of out.episodes) episodes.push(episode);
+    for (const episode of out.episodes) progress.episodes.set(episode.episodeId, episode);
     if (out.sample !== null) deps.onSample?.(deviceId, out.sample);
     progress.changed.add(deviceId);
   };
   for (const record of batch.records) states.step(deps.decode(record), record.offset, collect);
 
   const now = deps.clock.monotonic();
-  const sendViews = now - progress.viewsAt >= deps.config.viewEveryMs;
-  const mustApply = transitions.length > 0 || episodes.length > 0;
-  if (!mustApply && !sendViews) {
-    progress.position = batch.next[PARTITION] ?? progress.position;
-    return true;
-  }
-  const views: DeviceView[] = [];
-  if (sendViews) {
-    progress.viewsAt = now;
-    for (const deviceId of progress.changed) {
-      const view = viewOf(deviceId);
-      if (view !== null) views.push(view);
+  const hasMore = progress.changed.size > 0 || progress.episodes.size > 0;
+  const sendAll = hasMore && (isDue || now - progress.viewsAt >= deps.config.viewEveryMs);
+  if (transitions.length > 0 || sendAll) {
+    const chosen = sendAll ? progress.changed : transitions.map(({ deviceId }) => deviceId);
+    const views = [...new Set(chosen)].map(viewOf).filter((view) => view !== null);
+    const episodes = sendAll ? [...progress.episodes.values()] : [];
+    const output = { transitions, episodes, views, position: batch.next };
+    if (!(await unlessStopped(deps.deliver(output), signal))) return false;
+    if (sendAll) {
+      progress.viewsAt = now;
+      progress.changed.clear();
+      progress.episodes.clear();
     }
-    progress.changed.clear();
   }
-  const output = { transitions, episodes, views, position: batch.next };
-  const delivered = await unlessStopped(deps.deliver(output), signal);
-  if (!delivered) return false;
-  // Only now: what is behind the position has had its effect.
-  progress.position = batch.next[PARTITION] ?? progress.position;
+  if (progress.episodes.size === 0) {
+    progress.position = batch.next[PARTITION] ?? progress.position;
+  }
   return true;
 }
 

@@ -12,6 +12,8 @@ import { createPlantTime } from "../number-format.ts";
 import { type RuleAnswer, rankHypotheses } from "../rule-engine/rule-engine.ts";
 import { seedEntries } from "./seed-entries.ts";
 
+const noHistory = { alarmsCount: 1, sameConditionCount: 1 };
+
 const time = createPlantTime("Asia/Shanghai");
 
 function diagnose(
@@ -191,7 +193,7 @@ describe("answers that name no fault", () => {
       ruleIds: [],
       predicted: null,
     };
-    const history = { ok: true, value: { alerts: [], verdicts: [row] } } as const;
+    const history = { ok: true, value: { ...noHistory, verdicts: [row] } } as const;
     const before = rankHypotheses(buildLedger(sources, time), sources.alert);
     const after = rankHypotheses(buildLedger({ ...sources, history }, time), sources.alert);
     assert.equal(before.hypotheses[0]?.category, "blockage");
