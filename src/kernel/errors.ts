@@ -262,6 +262,12 @@ export const errorCatalogue = {
     "The cache does not answer",
     "Nothing is lost; answers are slower.",
   ),
+  CACHE_REFUSED: entry(
+    500,
+    false,
+    "The cache refused a command",
+    "Check the rights of its user; nothing is lost, answers are slower.",
+  ),
   NOTIFY_REFUSED: entry(
     502,
     false,
