@@ -17,7 +17,7 @@ const MIB = 1024 * 1024;
 
 export const fullBench = {
   secondsPerRun: 6,
-  ladder: [1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000],
+  ladder: [1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000, 40_000, 50_000],
   kills: 20,
   secondsPerKill: 5,
   logBytes: 1024 * MIB,

@@ -58,7 +58,12 @@ export async function startIai(setup: IaiSetup): Promise<IaiSystem> {
     const reading = { device_id: "bench-probe", timestamp: Date.now(), temperature: 20 };
     return (await api("POST", "/readings", reading)).ok;
   };
-  await waitUntil(acknowledges, { owned, limitMs: READY_LIMIT_MS, what: "the start of IAI" });
+  await waitUntil(acknowledges, {
+    owned,
+    limitMs: READY_LIMIT_MS,
+    what: "the start of IAI",
+    pauseMs: 10,
+  });
   const readyAfterMs = performance.now() - begin;
   const isIdle = async (): Promise<boolean> => {
     const answer = await api("GET", "/system/idle");
@@ -73,11 +78,14 @@ export async function startIai(setup: IaiSetup): Promise<IaiSystem> {
     authorization: `Bearer ${setup.adminKey}`,
     // A system that does not settle in time has its late work counted in the next run.
     settle: () =>
-      waitUntil(isIdle, { owned, limitMs: SETTLE_LIMIT_MS, what: "the idle IAI" }).catch(
-        (failure) => {
-          if (owned.isGone()) throw failure;
-        },
-      ),
+      waitUntil(isIdle, {
+        owned,
+        limitMs: SETTLE_LIMIT_MS,
+        what: "the idle IAI",
+        pauseMs: 250,
+      }).catch((failure) => {
+        if (owned.isGone()) throw failure;
+      }),
     stop: () => owned.end("SIGTERM"),
   };
 }

@@ -51,7 +51,12 @@ export async function startNodeRed(setup: NodeRedSetup): Promise<SystemUnderTest
     const headers = { "content-type": "application/json" };
     return (await fetch(readingsUrl, { method: "POST", headers, body: "[]" })).ok;
   };
-  await waitUntil(answers, { owned, limitMs: READY_LIMIT_MS, what: "the start of Node-RED" });
+  await waitUntil(answers, {
+    owned,
+    limitMs: READY_LIMIT_MS,
+    what: "the start of Node-RED",
+    pauseMs: 10,
+  });
   return {
     name: "Node-RED",
     pid: owned.pid,

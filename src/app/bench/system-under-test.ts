@@ -57,7 +57,13 @@ export function startNode(
 /** Asks again until the answer is true; throws when the process ends or the time is over. */
 export async function waitUntil(
   ask: () => Promise<boolean>,
-  options: { readonly owned: OwnedProcess; readonly limitMs: Ms; readonly what: string },
+  options: {
+    readonly owned: OwnedProcess;
+    readonly limitMs: Ms;
+    readonly what: string;
+    /** Pause between two questions: each costs the system an answer. */
+    readonly pauseMs: Ms;
+  },
 ): Promise<void> {
   const deadline = performance.now() + options.limitMs;
   while (!(await ask().catch(() => false))) {
@@ -71,7 +77,7 @@ export async function waitUntil(
         `Cannot measure ${options.what}: not within ${options.limitMs} ms`,
       );
     }
-    await systemClock.sleep(10);
+    await systemClock.sleep(options.pauseMs);
   }
 }
 
