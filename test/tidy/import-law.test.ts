@@ -14,6 +14,18 @@ const law: Readonly<Record<string, readonly string[]>> = {
   present: ["model", "kernel", "wire", "ports", "pipeline"],
 };
 
+/**
+ * The one room that others may enter: the SQL that all backends of a port share. Two copies would soon disagree about
+ * what a record means; see docs/decisions/0010.
+ */
+const sharedRoom = /^src\/backends\/([\w-]+)\/sql\//;
+
+/** True: both backends belong to the port whose SQL it is. */
+function isSharedWith(target: string, source: string): boolean {
+  const port = sharedRoom.exec(target)?.[1];
+  return port !== undefined && source.startsWith(`src/backends/${port}/`);
+}
+
 /** `pipeline/alert`, `backends/event-bus/embedded`, or the top folder. */
 function roomOf(path: string): string {
   const parts = path.split("/").slice(1, -1);
@@ -36,6 +48,7 @@ function violationsOf(source: Source): readonly string[] {
     .filter((target) => {
       const targetFolder = target.split("/")[1] ?? "";
       if (roomOf(target) === roomOf(source.path)) return false;
+      if (isSharedWith(target, source.path)) return false;
       return !allowed.includes(targetFolder) || (targetFolder === folder && folder !== "present");
     })
     .map((target) => `${source.path} imports ${target}`);

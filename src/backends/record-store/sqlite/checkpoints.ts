@@ -19,7 +19,7 @@ const WORTH_BYTES = 4 * 1024 * 1024;
 /** Moves the write-ahead log into the file on a thread of its own, where its syncs stop nobody. */
 export async function startCheckpoints(options: CheckpointOptions): Promise<Closable> {
   const { path, clock, log, busyTimeoutMs } = options;
-  const channel = await openSqlChannel({ path, busyTimeoutMs, role: "copier", lanes: 1 });
+  const channel = await openSqlChannel({ path, busyTimeoutMs, role: "copier" });
   const abort = new AbortController();
   const running = (async () => {
     while (!abort.signal.aborted) {
@@ -44,5 +44,6 @@ export async function startCheckpoints(options: CheckpointOptions): Promise<Clos
 async function checkpoint(channel: SqlChannel, path: string): Promise<void> {
   const { size } = await stat(`${path}-wal`);
   if (size < WORTH_BYTES) return;
-  await channel.run(0, { sql: "PRAGMA wal_checkpoint(PASSIVE)", parameters: [], inside: false });
+  const sql = "PRAGMA wal_checkpoint(PASSIVE)";
+  await channel.run({ sql, parameters: [], answer: "rows" });
 }

@@ -9,6 +9,16 @@ export interface SqlFailure {
   readonly code: ErrorCode | null;
 }
 
+/** A failed statement; `failure` says what SQLite said. */
+export class SqlError extends Error {
+  readonly failure: SqlFailure;
+
+  constructor(failure: SqlFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
 /** Primary result codes (the low byte), https://sqlite.org/rescode.html */
 const codes: ReadonlyMap<number, ErrorCode> = new Map([
   [5, "RECORDS_UNREACHABLE"], // SQLITE_BUSY

@@ -1,31 +1,24 @@
-import type { SQLInputValue } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { IaiError } from "../../../kernel/errors.ts";
-import { recordsError, type SqlFailure } from "./errors.ts";
-import type { SqlReply, SqlRequest, SqlResult, SqlWorkerOptions } from "./sql-connection.ts";
+import type { SqlResult, SqlStatement } from "../sql/statement.ts";
+import { recordsError, SqlError, type SqlFailure } from "./errors.ts";
+import type { SqlConnectionOptions } from "./sql-connection.ts";
 
-/** A failed statement; `failure` says what SQLite said. */
-export class SqlError extends Error {
-  readonly failure: SqlFailure;
-
-  constructor(failure: SqlFailure) {
-    super(failure.message);
-    this.failure = failure;
-  }
+export interface SqlRequest {
+  readonly id: number;
+  readonly statement: SqlStatement;
 }
 
-export interface SqlStatement {
-  readonly sql: string;
-  readonly parameters: readonly SQLInputValue[];
-  readonly inside: boolean;
-}
+export type SqlReply =
+  | { readonly id: number; readonly ok: true; readonly result: SqlResult }
+  | { readonly id: number; readonly ok: false; readonly failure: SqlFailure };
 
 /**
- * The way to one SQL worker. Statements of a lane run in the order they were sent; those sent in one turn of
- * the event loop travel in one message, so pipelining costs one round trip.
+ * The way to one SQL worker: for what waits for the disk. Statements run in the order they were sent; those sent in
+ * one turn of the event loop travel in one message.
  */
 export interface SqlChannel {
-  run(lane: number, statement: SqlStatement): Promise<SqlResult>;
+  run(statement: SqlStatement): Promise<SqlResult>;
   /** Ends after everything sent before has been answered. */
   close(): Promise<void>;
 }
@@ -37,8 +30,8 @@ interface Waiting {
 
 type Opened = { readonly opened: true } | { readonly opened: false; readonly failure: SqlFailure };
 
-/** Opens the file on a thread of its own; the writer migrates the schema before this resolves. */
-export async function openSqlChannel(options: SqlWorkerOptions): Promise<SqlChannel> {
+/** Opens the file on a thread of its own. */
+export async function openSqlChannel(options: SqlConnectionOptions): Promise<SqlChannel> {
   // No flags of the parent: `--input-type` and the like would keep the thread from starting.
   const worker = new Worker(new URL("./sql-worker.ts", import.meta.url), {
     workerData: options,
@@ -91,13 +84,13 @@ function createChannel(worker: Worker, gone: Promise<void>): SqlChannel {
     worker.postMessage(requests);
   };
   return {
-    run: (lane, statement) =>
+    run: (statement) =>
       new Promise((resolve, reject) => {
         if (end !== null) return reject(end);
         lastId += 1;
         waiting.set(lastId, { resolve, reject });
         if (outgoing.length === 0) queueMicrotask(flush);
-        outgoing.push({ id: lastId, lane, ...statement });
+        outgoing.push({ id: lastId, statement });
       }),
     close: async () => {
       if (end === null) {

@@ -1,88 +1,76 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type { SqlFailure } from "./errors.ts";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { createBoundedCache } from "../sql/bounded-cache.ts";
+import type { SqlResult, SqlStatement } from "../sql/statement.ts";
+import { describeFailure, SqlError } from "./errors.ts";
 import { migrate } from "./migrate.ts";
 
 /** How a file is opened for SQL. */
-export interface SqlWorkerOptions {
+export interface SqlConnectionOptions {
   readonly path: string;
   /** The writer migrates; a reader can change nothing; the copier writes other files only. */
   readonly role: "writer" | "reader" | "copier";
-  /** Connections; statements of one lane run in order, lanes are separate transactions. */
-  readonly lanes: number;
   readonly busyTimeoutMs: number;
 }
 
-export interface SqlRequest {
-  readonly id: number;
-  readonly lane: number;
-  readonly sql: string;
-  readonly parameters: readonly SQLInputValue[];
-  /** True: refused unless the lane has an open transaction. */
-  readonly inside: boolean;
+/** One connection with its prepared statements. Every failure is an `SqlError`. */
+export interface SqlConnection {
+  run(statement: SqlStatement): SqlResult;
+  /** Refused unless a transaction is open. */
+  runInside(statement: SqlStatement): SqlResult;
+  close(): void;
 }
 
-/** Rows as arrays in column order; `changes` is 0 for a query. */
-export interface SqlResult {
-  readonly rows: readonly (readonly unknown[])[];
-  readonly changes: number;
-}
+/** Statements that are kept prepared. */
+const PREPARED_MAX = 300;
 
-export type SqlReply =
-  | { readonly id: number; readonly ok: true; readonly result: SqlResult }
-  | { readonly id: number; readonly ok: false; readonly failure: SqlFailure };
-
-const STATEMENTS_MAX = 300;
-
-interface Prepared {
-  readonly statement: StatementSync;
-  readonly isQuery: boolean;
-}
-
-/** One connection with its prepared statements. */
-export class SqlConnection {
-  readonly #db: DatabaseSync;
-  #prepared = new Map<string, Prepared>();
-
-  constructor(options: SqlWorkerOptions) {
-    this.#db = new DatabaseSync(options.path, { timeout: options.busyTimeoutMs });
-    this.#db.exec("PRAGMA journal_mode = WAL");
-    // NORMAL leaves the sync of a commit to whoever asks for it, and checkpoints to the thread that makes them.
-    this.#db.exec(`PRAGMA synchronous = ${options.role === "writer" ? "NORMAL" : "FULL"}`);
-    this.#db.exec("PRAGMA trusted_schema = OFF");
-    this.#db.exec("PRAGMA cache_size = -8000");
-    this.#db.exec("PRAGMA journal_size_limit = 67108864");
-    if (options.role === "writer") {
-      migrate(this.#db);
-      this.#db.exec("PRAGMA wal_autocheckpoint = 0");
+export function openSqlConnection(options: SqlConnectionOptions): SqlConnection {
+  const db = translated(() => openDatabase(options));
+  const prepared = createBoundedCache<StatementSync>(PREPARED_MAX);
+  const prepare = (sql: string): StatementSync =>
+    prepared(sql, () => {
+      const statement = db.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement;
+    });
+  const execute = ({ sql, parameters, answer }: SqlStatement): SqlResult => {
+    const statement = prepare(sql);
+    if (answer === "rows" || answer === "counter") {
+      return { rows: statement.all(...parameters) as unknown as unknown[][], changes: 0 };
     }
-    if (options.role === "reader") this.#db.exec("PRAGMA query_only = ON");
-  }
+    return { rows: [], changes: Number(statement.run(...parameters).changes) };
+  };
+  return {
+    run: (statement) => translated(() => execute(statement)),
+    runInside: (statement) =>
+      translated(() => {
+        // SQLite rolls back by itself when the disk is full or fails: what follows must not commit alone.
+        if (!db.isTransaction) throw new Error("the transaction is gone");
+        return execute(statement);
+      }),
+    close: () => db.close(),
+  };
+}
 
-  run(request: SqlRequest): SqlResult {
-    // SQLite rolls back by itself when the disk is full or fails: what follows must not commit alone.
-    if (request.inside && !this.#db.isTransaction) throw new Error("the transaction is gone");
-    const { statement, isQuery } = this.#prepare(request.sql);
-    if (isQuery) {
-      return { rows: statement.all(...request.parameters) as unknown as unknown[][], changes: 0 };
-    }
-    return { rows: [], changes: Number(statement.run(...request.parameters).changes) };
+function openDatabase({ path, role, busyTimeoutMs }: SqlConnectionOptions): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  db.exec("PRAGMA journal_mode = WAL");
+  // NORMAL leaves the sync of a commit to whoever asks for it, and checkpoints to the thread that makes them.
+  db.exec(`PRAGMA synchronous = ${role === "writer" ? "NORMAL" : "FULL"}`);
+  db.exec("PRAGMA trusted_schema = OFF");
+  db.exec("PRAGMA cache_size = -8000");
+  db.exec("PRAGMA journal_size_limit = 67108864");
+  if (role === "writer") {
+    migrate(db);
+    db.exec("PRAGMA wal_autocheckpoint = 0");
   }
+  if (role === "reader") db.exec("PRAGMA query_only = ON");
+  return db;
+}
 
-  close(): void {
-    this.#prepared.clear();
-    this.#db.close();
-  }
-
-  #prepare(sql: string): Prepared {
-    const known = this.#prepared.get(sql);
-    if (known !== undefined) return known;
-    const oldest = this.#prepared.keys().next().value;
-    if (this.#prepared.size >= STATEMENTS_MAX && oldest !== undefined)
-      this.#prepared.delete(oldest);
-    const statement = this.#db.prepare(sql);
-    statement.setReturnArrays(true);
-    const prepared = { statement, isQuery: statement.columns().length > 0 };
-    this.#prepared.set(sql, prepared);
-    return prepared;
+function translated<R>(work: () => R): R {
+  try {
+    return work();
+  } catch (failure) {
+    throw new SqlError(describeFailure(failure));
   }
 }

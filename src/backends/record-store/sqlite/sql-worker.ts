@@ -1,27 +1,21 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { describeFailure } from "./errors.ts";
-import {
-  SqlConnection,
-  type SqlReply,
-  type SqlRequest,
-  type SqlWorkerOptions,
-} from "./sql-connection.ts";
+import { describeFailure, SqlError, type SqlFailure } from "./errors.ts";
+import type { SqlReply, SqlRequest } from "./sql-channel.ts";
+import { openSqlConnection, type SqlConnectionOptions } from "./sql-connection.ts";
 
 // Executes SQL on a thread of its own, so that an fsync never stops the main one.
-function serve(options: SqlWorkerOptions): void {
-  const connections = Array.from({ length: options.lanes }, () => new SqlConnection(options));
-  const answer = (request: SqlRequest): SqlReply => {
+function serve(options: SqlConnectionOptions): void {
+  const connection = openSqlConnection(options);
+  const answer = ({ id, statement }: SqlRequest): SqlReply => {
     try {
-      const connection = connections[request.lane];
-      if (connection === undefined) throw new Error(`there is no lane ${request.lane}`);
-      return { id: request.id, ok: true, result: connection.run(request) };
+      return { id, ok: true, result: connection.run(statement) };
     } catch (failure) {
-      return { id: request.id, ok: false, failure: describeFailure(failure) };
+      return { id, ok: false, failure: failureOf(failure) };
     }
   };
   parentPort?.on("message", (requests: readonly SqlRequest[] | "close") => {
     if (requests === "close") {
-      for (const connection of connections) connection.close();
+      connection.close();
       parentPort?.close();
       return;
     }
@@ -29,10 +23,14 @@ function serve(options: SqlWorkerOptions): void {
   });
 }
 
+function failureOf(failure: unknown): SqlFailure {
+  return failure instanceof SqlError ? failure.failure : describeFailure(failure);
+}
+
 try {
-  serve(workerData as SqlWorkerOptions);
+  serve(workerData as SqlConnectionOptions);
   parentPort?.postMessage({ opened: true });
 } catch (failure) {
-  parentPort?.postMessage({ opened: false, failure: describeFailure(failure) });
+  parentPort?.postMessage({ opened: false, failure: failureOf(failure) });
   parentPort?.close();
 }

@@ -14,7 +14,8 @@ import { silentLog } from "../../../kernel/log.ts";
 import type { TableName } from "../../../model/records.ts";
 import type { RecordStore } from "../../../ports/record-store.ts";
 import { recordCatalogue } from "../../../wire/record-catalogue.ts";
-import { columnsOf } from "./codec.ts";
+import { describeTables } from "../sql/tables.ts";
+import { sqliteDialect } from "./dialect.ts";
 import { migrate, migrations, schemaVersionOf } from "./migrate.ts";
 import { openSqliteRecordStore } from "./sqlite-record-store.ts";
 
@@ -65,7 +66,7 @@ describe("sqlite record store", () => {
         "rated_vibration_max",
         "status",
       ];
-      const wanted = columnsOf(table).map((column) => column.name);
+      const wanted = describeTables(sqliteDialect)[table].columns.map((column) => column.name);
       if (table === "device_registry") wanted.push(...derived);
       assert.deepEqual(names.sort(), wanted.sort(), table);
     }

@@ -3,18 +3,17 @@ import type { Clock } from "../../../kernel/clock.ts";
 import { asIaiError, IaiError } from "../../../kernel/errors.ts";
 import type { Log } from "../../../kernel/log.ts";
 import { createTurns } from "../../../kernel/turns.ts";
+import type { Ms } from "../../../model/basics.ts";
 import type { RecordStore, RecordTransaction } from "../../../ports/record-store.ts";
+import { openSession, type SqlSession } from "../sql/session.ts";
+import type { SqlStatement } from "../sql/statement.ts";
+import { createStatements, type Statements } from "../sql/statements.ts";
+import { createTransaction } from "../sql/transaction.ts";
 import { startCheckpoints } from "./checkpoints.ts";
-import { describeFailure, isBusy, recordsError } from "./errors.ts";
-import { openLocalChannel } from "./local-channel.ts";
-import {
-  openFailure,
-  openSqlChannel,
-  type SqlChannel,
-  SqlError,
-  type SqlStatement,
-} from "./sql-channel.ts";
-import { createTransaction } from "./transaction.ts";
+import { sqliteDialect } from "./dialect.ts";
+import { isBusy, recordsError, SqlError } from "./errors.ts";
+import { openFailure, openSqlChannel } from "./sql-channel.ts";
+import { openSqlConnection, type SqlConnection } from "./sql-connection.ts";
 
 export interface SqliteRecordStoreOptions {
   readonly path: string;
@@ -42,7 +41,8 @@ export async function openSqliteRecordStore(
 ): Promise<RecordStore> {
   const { path } = options;
   await createPrivateFile(path);
-  const { writer, reader } = openChannels(path);
+  const statements = createStatements(sqliteDialect);
+  const { writer, readers } = openConnections(path);
   const wal = await open(`${path}-wal`, "a");
   const checkpoints = await startCheckpoints({ ...options, busyTimeoutMs: BUSY_TOTAL_MS });
   const turns = createTurns({ places: 1, waitingMax: WAITING_MAX, action: "change the records" });
@@ -51,24 +51,25 @@ export async function openSqliteRecordStore(
     waitingMax: WAITING_MAX,
     action: "read the records",
   });
+  const withReader = <R>(use: (connection: SqlConnection) => Promise<R>): Promise<R> =>
+    readTurns.use((lane) => use(readers[lane] ?? writer));
   let closing: Promise<void> | null = null;
 
   return {
     capabilities: { sharedBetweenProcesses: true },
     transaction: async (work, { durability = "full" } = {}) => {
-      const result = await turns.use((lane) => runTransaction({ channel: writer, lane }, work));
+      const result = await turns.use(() => runTransaction(writer, statements, work));
       if (durability === "full") await sync(wal);
       return result;
     },
-    read: (work) => readTurns.use((lane) => runRead(reader, lane, work)),
-    health: () => readTurns.use((lane) => health(reader, lane, path)),
+    read: (work) => withReader((reader) => runRead(reader, statements, work)),
+    health: () => withReader((reader) => health(reader, path)),
     backup: (target) => backup(path, target),
     close: () => {
       closing ??= (async () => {
         await Promise.all([turns.drain(), readTurns.drain()]);
         await checkpoints.close();
-        await reader.close();
-        await writer.close();
+        for (const connection of [...readers, writer]) connection.close();
         await wal.close();
         options.log.info("records.closed", { path });
       })();
@@ -101,52 +102,60 @@ async function createPrivateFile(path: string): Promise<void> {
   }
 }
 
-function openChannels(path: string): { readonly writer: SqlChannel; readonly reader: SqlChannel } {
-  let writer: SqlChannel | null = null;
+interface Connections {
+  readonly writer: SqlConnection;
+  readonly readers: readonly SqlConnection[];
+}
+
+function openConnections(path: string): Connections {
+  const opened: SqlConnection[] = [];
+  const open = (role: "writer" | "reader", busyTimeoutMs: Ms): SqlConnection => {
+    const connection = openSqlConnection({ path, role, busyTimeoutMs });
+    opened.push(connection);
+    return connection;
+  };
   try {
-    writer = openLocalChannel({ path, role: "writer", lanes: 1, busyTimeoutMs: BUSY_STEP_MS });
-    const busyTimeoutMs = BUSY_TOTAL_MS;
-    return {
-      writer,
-      reader: openLocalChannel({ path, role: "reader", lanes: READ_LANES, busyTimeoutMs }),
-    };
+    const writer = open("writer", BUSY_STEP_MS);
+    const readers = Array.from({ length: READ_LANES }, () => open("reader", BUSY_TOTAL_MS));
+    return { writer, readers };
   } catch (failure) {
-    void writer?.close();
-    throw openFailure(describeFailure(failure), path);
+    for (const connection of opened) connection.close();
+    if (failure instanceof SqlError) throw openFailure(failure.failure, path);
+    throw failure;
   }
 }
 
-const control = (sql: string): SqlStatement => ({ sql, parameters: [], inside: false });
-
-interface Place {
-  readonly channel: SqlChannel;
-  readonly lane: number;
-}
+const control = (sql: string): SqlStatement => ({ sql, parameters: [], answer: "changes" });
+const begin = control("BEGIN");
+const beginWriting = control("BEGIN IMMEDIATE");
+const commit = control("COMMIT");
+const rollback = control("ROLLBACK");
 
 async function runTransaction<R>(
-  place: Place,
+  connection: SqlConnection,
+  statements: Statements,
   work: (tx: RecordTransaction) => Promise<R>,
 ): Promise<R> {
-  const { channel, lane } = place;
-  await begin(place);
-  const session = openSession(channel, lane);
+  takeWriteLock(connection);
+  const session = openSession(connection.runInside);
   try {
-    const result = await work(createTransaction(session.run));
+    const tx = createTransaction({ statements, run: session.run, readOnly: false });
+    const result = await work(tx);
     await session.end();
-    await channel.run(lane, { ...control("COMMIT"), inside: true });
+    connection.runInside(commit);
     return result;
   } catch (failure) {
-    session.abandon();
-    await channel.run(lane, { ...control("ROLLBACK"), inside: true }).catch(() => undefined);
+    await session.abandon();
+    endQuietly(connection);
     throw translate(failure, "change the records");
   }
 }
 
-/** Takes the write lock, asking again while another process holds it. */
-async function begin({ channel, lane }: Place): Promise<void> {
+/** Asks again while another process holds the lock. */
+function takeWriteLock(connection: SqlConnection): void {
   for (let waitedMs = 0; ; waitedMs += BUSY_STEP_MS) {
     try {
-      await channel.run(lane, control("BEGIN IMMEDIATE"));
+      connection.run(beginWriting);
       return;
     } catch (failure) {
       const again = failure instanceof SqlError && isBusy(failure.failure);
@@ -155,60 +164,42 @@ async function begin({ channel, lane }: Place): Promise<void> {
   }
 }
 
+/** In a transaction also for one statement: it costs a quarter of a microsecond, and nobody knows if more follow. */
 async function runRead<R>(
-  channel: SqlChannel,
-  lane: number,
+  connection: SqlConnection,
+  statements: Statements,
   work: (tx: RecordTransaction) => Promise<R>,
 ): Promise<R> {
-  const begun = channel.run(lane, control("BEGIN"));
-  const session = openSession(channel, lane);
+  let session: SqlSession | null = null;
   try {
-    const result = await work(createTransaction(session.run));
-    await begun;
-    return result;
+    connection.run(begin);
+    session = openSession(connection.runInside);
+    return await work(createTransaction({ statements, run: session.run, readOnly: true }));
   } catch (failure) {
-    await begun.catch(() => undefined);
     throw translate(failure, "read the records");
   } finally {
-    session.abandon();
-    channel.run(lane, control("ROLLBACK")).catch(() => undefined);
+    await session?.abandon();
+    endQuietly(connection);
   }
 }
 
-/** Statements of one transaction: refused after its end, and one that failed dooms the whole. */
-function openSession(channel: SqlChannel, lane: number) {
-  let over = false;
-  let failure: unknown = null;
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    run: (statement: SqlStatement) => {
-      if (over)
-        return Promise.reject(new IaiError("INTERNAL", "Cannot use a transaction after its end"));
-      const running = channel.run(lane, statement);
-      last = running.catch((cause: unknown) => {
-        failure ??= cause;
-      });
-      return running;
-    },
-    /** Answers come in order: after the last one, all are known. */
-    end: async () => {
-      over = true;
-      await last;
-      if (failure !== null) throw failure;
-    },
-    abandon: () => {
-      over = true;
-    },
-  };
+/** SQLite may have rolled back already by itself. */
+function endQuietly(connection: SqlConnection): void {
+  try {
+    connection.runInside(rollback);
+  } catch {
+    // Then there is nothing to end.
+  }
 }
 
 function translate(failure: unknown, action: string): unknown {
   return failure instanceof SqlError ? recordsError(failure.failure, action) : failure;
 }
 
-async function health(channel: SqlChannel, lane: number, path: string) {
+async function health(connection: SqlConnection, path: string) {
   try {
-    const { rows } = await channel.run(lane, control("SELECT max(version) FROM schema_version"));
+    const sql = "SELECT max(version) FROM schema_version";
+    const { rows } = connection.run({ sql, parameters: [], answer: "rows" });
     const [main, wal] = await Promise.all([sizeOf(path), sizeOf(`${path}-wal`)]);
     return { schemaVersion: Number(rows[0]?.[0] ?? 0), bytes: main + wal };
   } catch (failure) {
@@ -232,15 +223,9 @@ async function backup(path: string, target: string): Promise<void> {
   }
   const partial = `${target}.partial`;
   await rm(partial, { force: true });
-  const channel = await openSqlChannel({
-    path,
-    role: "copier",
-    lanes: 1,
-    busyTimeoutMs: BUSY_TOTAL_MS,
-  });
+  const channel = await openSqlChannel({ path, role: "copier", busyTimeoutMs: BUSY_TOTAL_MS });
   try {
-    const parameters = [partial];
-    await channel.run(0, { sql: "VACUUM INTO ?", parameters, inside: false });
+    await channel.run({ sql: "VACUUM INTO ?", parameters: [partial], answer: "changes" });
     await makeDurable(partial);
     await rename(partial, target);
   } catch (failure) {
