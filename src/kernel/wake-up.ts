@@ -17,9 +17,14 @@ export function createWakeUp(clock: Clock): WakeUp {
       cut?.abort();
     },
     wait: async (ms, signal) => {
-      if (!woken) {
-        cut = new AbortController();
-        await clock.sleep(ms, AbortSignal.any([signal, cut.signal]));
+      if (!woken && !signal.aborted) {
+        // Not AbortSignal.any: it costs more than the rest of a turn.
+        const ends = new AbortController();
+        const end = (): void => ends.abort();
+        cut = ends;
+        signal.addEventListener("abort", end, { once: true });
+        await clock.sleep(ms, ends.signal);
+        signal.removeEventListener("abort", end);
         cut = null;
       }
       woken = false;

@@ -90,11 +90,12 @@ async function applyOne(
   const known = memory.get(transition.deviceId);
   const isNext = transition.number > (known?.number ?? 0);
   // Numbers begin anew when the steps' state is lost: then the history tells what was said before.
-  const [isNews, row] = await Promise.all([
-    remember(tx, transition),
-    tx.find("alert_log", { traceId: transition.alarm.traceId }),
-  ]);
+  const isNews = await remember(tx, transition);
   if (!isNext && !isNews) return null;
+  // History and row are written together: what was never told has no row yet.
+  const isFirst = isNews && transition.kind === "raised";
+  const { traceId } = transition.alarm;
+  const row = isFirst ? null : await tx.find("alert_log", { traceId });
   if (known !== undefined && isNext) known.number = transition.number;
   const device = known?.device ?? null;
   const alert = await upsert(tx, deps, { row, transition, device, now });
@@ -112,7 +113,7 @@ async function remember(tx: RecordTransaction, transition: AlarmTransition): Pro
 
 async function upsert(
   tx: RecordTransaction,
-  { config }: AlertServiceDeps,
+  deps: AlertServiceDeps,
   work: {
     /** As it stands; null: the alarm is new. */
     readonly row: AlertRow | null;
@@ -124,10 +125,12 @@ async function upsert(
   const { row, transition, device, now } = work;
   const { alarm } = transition;
   if (row === null) {
-    const groupTraceId = await findBurst(tx, transition, config.diagnosedPerMinute);
+    const groupTraceId = await findBurst(tx, transition, deps.config.diagnosedPerMinute);
     const opened = openRow(alarm, { device, groupTraceId, now });
-    await tx.insert("alert_log", opened);
-    return opened;
+    if (await tx.insert("alert_log", opened)) return opened;
+    // Steps that lost their state tell an old alarm in other words.
+    const known = await tx.find("alert_log", { traceId: alarm.traceId });
+    return known === null ? opened : await upsert(tx, deps, { ...work, row: known });
   }
   // What was hidden at a milder severity is shown again: a higher one always passes.
   const shown = transition.kind === "escalated" && isShelved(row, now) ? endShelving : {};

@@ -73,12 +73,10 @@ async function stageFor(
   { target, now }: { readonly target: string; readonly now: EpochMs },
 ): Promise<void> {
   const { traceId } = notification.alarm;
-  const earlier = await tx.find("outbox", {
-    traceId,
-    target,
-    kind: "notification",
-    state: "PENDING",
-  });
+  const where = { traceId, target, kind: "notification", state: "PENDING" } as const;
+  // Counting does not read the messages, and most of the time there is none.
+  const waiting = await tx.count("outbox", { where });
+  const earlier = waiting > 0 ? await tx.find("outbox", where) : null;
   const row: OutboxRow = {
     outboxId: `${notification.notificationId}:${target}`,
     kind: "notification",
