@@ -246,6 +246,18 @@ export const errorCatalogue = {
     "The telemetry store does not answer",
     "Check it; accepted readings are kept in the log.",
   ),
+  TELEMETRY_DENIED: entry(
+    503,
+    true,
+    "The telemetry store refuses IAI's user",
+    "Check user, password and rights there; accepted readings are kept in the log.",
+  ),
+  TELEMETRY_FULL: entry(
+    503,
+    true,
+    "The telemetry store takes no more",
+    "Free its disk or raise its limit, then restart it; accepted readings are kept in the log.",
+  ),
   TELEMETRY_REJECTED: entry(500, false, "The telemetry store refused a point", "See quarantine."),
   TELEMETRY_CORRUPT: entry(500, false, "A telemetry file is damaged", "Run `./iai rebuild`."),
   RECORDS_UNREACHABLE: entry(503, true, "The record store does not answer", "Check the database."),
@@ -304,6 +316,12 @@ export const errorCatalogue = {
     false,
     "The configuration cannot be read",
     "Check the file and its rights.",
+  ),
+  CONFIG_UNREACHABLE: entry(
+    503,
+    true,
+    "The configuration service does not answer",
+    "Check it; what runs goes on with the last good configuration.",
   ),
   DATA_DIR_IN_USE: entry(
     500,

@@ -69,8 +69,14 @@ export interface TelemetryRetention {
  * - A minute equals its recomputation from the raw readings, whatever order they came in.
  */
 export interface TelemetryStore {
-  readonly capabilities: { readonly sealsItself: boolean };
+  readonly capabilities: {
+    readonly sealsItself: boolean;
+    /** `write` makes the minutes; false: a stream engine hands them in by `writeAggregates`. */
+    readonly aggregatesItself: boolean;
+  };
   write(readings: readonly LoggedReading[], next: BusPosition): Promise<TelemetryWriteResult>;
+  /** Inserts or replaces minutes made elsewhere; UNSUPPORTED where the store makes them itself. */
+  writeAggregates(rows: readonly AggregateRow[]): Promise<void>;
   /** Inserts or replaces by `episodeId`. */
   writeEpisodes(episodes: readonly AnomalyEpisode[]): Promise<void>;
   /** Where the log must be read from so that nothing is missing; null: from its beginning. */

@@ -387,6 +387,21 @@ export function telemetryStoreContract(
       assert.deepEqual(await all(store), []);
     });
 
+    promise("takes minutes made elsewhere if it makes none itself", async (store) => {
+      const readings = [aReading(0, { flow: 1 }), aReading(MINUTE, { flow: 2 })];
+      const rows = aggregateMinutes(readings);
+      if (store.capabilities.aggregatesItself) {
+        await assert.rejects(store.writeAggregates(rows), { code: "UNSUPPORTED" });
+        return;
+      }
+      await write(store, readings);
+      assert.deepEqual(await minutes(store), []);
+      await store.writeAggregates(rows.map((row) => ({ ...row, avg: row.avg / 3 })));
+      await store.writeAggregates(rows);
+      await store.writeAggregates(rows);
+      assert.deepEqual(await minutes(store), rows);
+    });
+
     promise("inserts an episode once and replaces it by its id", async (store) => {
       const episode: AnomalyEpisode = {
         episodeId: "e1",

@@ -144,8 +144,9 @@ export function remoteTelemetry(
     );
   };
   return {
-    capabilities: { sealsItself: true },
+    capabilities: { sealsItself: true, aggregatesItself: true },
     write: overThere,
+    writeAggregates: overThere,
     position: overThere,
     writeEpisodes: (episodes) => calls.writeEpisodes(episodes),
     readings: (query) => calls.readings(query, logEnd()),

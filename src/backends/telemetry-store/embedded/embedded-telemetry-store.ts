@@ -69,8 +69,11 @@ export async function openEmbeddedTelemetryStore(
   const writer = createWriter({ hot, config, clock, log, sealChunks });
   let isOpen = true;
   return {
-    capabilities: { sealsItself: true },
+    capabilities: { sealsItself: true, aggregatesItself: true },
     write: async (readings, next) => writer(readings, next),
+    writeAggregates: async () => {
+      throw new IaiError("UNSUPPORTED", "Cannot take minutes: this store computes them itself");
+    },
     writeEpisodes: async (episodes) => guard("store episodes", () => files.episodes.put(episodes)),
     position: async () => hot.position(),
     readings: async (query) => guard("read readings", () => readReadings(query, source)),
