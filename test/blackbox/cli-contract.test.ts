@@ -63,7 +63,6 @@ describe("exit codes", () => {
     const later = [
       ["role", "ingestor"],
       ["backtest", "--rule", "r", "--from", "2026-01-01T00:00:00Z"],
-      ["eval"],
       ["simulate", "--devices", "2", "--rate", "1", "--protocol", "opcua"],
     ];
     for (const args of later) assert.deepEqual(verdict(args), [1, "UNSUPPORTED"], args.join(" "));

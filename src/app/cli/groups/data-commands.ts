@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { DetectCommandOptions } from "../commands/detect.ts";
+import type { EvalCommandOptions } from "../commands/eval.ts";
 import type { ExportOptions } from "../commands/export.ts";
 import type { ReplayOptions } from "../commands/replay.ts";
 import type { SimulateOptions } from "../commands/simulate.ts";
@@ -8,6 +9,7 @@ import { configOption, dataDirOption, run } from "./command.ts";
 export function addDataCommands(program: Command): void {
   addSendingCommands(program);
   addReadingCommands(program);
+  addEvalCommand(program);
 }
 
 function addSendingCommands(program: Command): void {
@@ -84,4 +86,18 @@ function addReadingCommands(program: Command): void {
         (await import("../commands/export.ts")).runExport({ ...options, kind }),
       ),
     );
+}
+
+function addEvalCommand(program: Command): void {
+  program
+    .command("eval")
+    .argument("[sets...]", "data sets; without one: all that are there")
+    .option("--data <dir>", "folder of the data sets (default: ../shared/datasets)")
+    .option("--json", "as JSON")
+    .option("--write <file>", "put the tables into this Markdown page")
+    .description("accuracy of the shipped detectors on public data sets")
+    .action(async (sets: readonly string[], options: Omit<EvalCommandOptions, "sets">) => {
+      const { runEval } = await import("../commands/eval.ts");
+      process.exitCode = await runEval({ ...options, sets });
+    });
 }

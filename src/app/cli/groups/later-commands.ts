@@ -21,13 +21,6 @@ export function addLaterCommands(program: Command): void {
     .description("a changed rule over the past (later version)")
     .action(notYet("backtest a rule", "the time machine", "`./iai detect` judges recordings"));
   program
-    .command("eval")
-    .option("--json", "as JSON")
-    .description("accuracy on public data sets (later version)")
-    .action(
-      notYet("evaluate", "the evaluation", "`node scripts/eval-skab.ts` measures on one data set"),
-    );
-  program
     .command("mcp")
     .description("tools for agents over MCP (later version)")
     .action(notYet("serve MCP", "the agents' endpoint", "the HTTP API has the same data"));

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { IaiError } from "../../kernel/errors.ts";
+import { repositoryRoot } from "../repository.ts";
+import type { EvalSet } from "./eval-set.ts";
+import { nab } from "./nab.ts";
+import { skab } from "./skab.ts";
+import { tep } from "./tep.ts";
+
+/** Every data set that can be evaluated. */
+export const evalSets: readonly EvalSet[] = [skab, tep, nab];
+
+/** Where the data sets lie when nobody says otherwise: their licences keep them out of this repository. */
+export const defaultDataFolder = join(repositoryRoot, "..", "shared", "datasets");
+
+export interface ChosenSet {
+  readonly set: EvalSet;
+  readonly folder: string;
+}
+
+/** The asked sets, or all that are there. NOT_FOUND names the folder that is missing. */
+export function chooseSets(names: readonly string[], data: string): readonly ChosenSet[] {
+  const unknown = names.find((name) => evalSets.every((set) => set.name !== name));
+  if (unknown !== undefined) {
+    const known = evalSets.map(({ name }) => name).join(", ");
+    throw new IaiError("USAGE", `Cannot evaluate "${unknown}": the data sets are ${known}`);
+  }
+  const folderOf = (set: EvalSet): string => join(resolve(data), set.name);
+  const chosen = evalSets
+    .filter(({ name }) => names.length === 0 || names.includes(name))
+    .map((set) => ({ set, folder: folderOf(set) }));
+  const there = chosen.filter(({ folder }) => existsSync(folder));
+  if (there.length > 0 && (names.length === 0 || there.length === chosen.length)) return there;
+  const missing =
+    names.length === 0 ? resolve(data) : (chosen.find((c) => !there.includes(c))?.folder ?? "");
+  const message = `Cannot evaluate: "${missing}" is not there, nothing was measured; name the folder of the data sets with --data`;
+  throw new IaiError("NOT_FOUND", message, { data: { folder: missing } });
+}
