@@ -1,17 +1,24 @@
+import { randomBytes } from "node:crypto";
 import type { EmbeddedEventBus } from "../backends/event-bus/embedded/embedded-event-bus.ts";
 import type { RebuildPlan } from "../backends/telemetry-store/embedded/rebuild.ts";
 import type { TelemetryView } from "../backends/telemetry-store/embedded/telemetry-view.ts";
+import type { InfluxTelemetryConfig } from "../backends/telemetry-store/influxdb/config.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { IaiError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
+import { createRandom } from "../kernel/random.ts";
 import type { EpochMs } from "../model/basics.ts";
 import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
+import type { EventBus } from "../ports/event-bus.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RecordStore } from "../ports/record-store.ts";
 import type { TelemetryStore } from "../ports/telemetry-store.ts";
 import type { Config } from "./config/schema.ts";
 import type { DataDir } from "./data-dir.ts";
+
+/** Each process another one: several that retry together must not stay together. */
+const randomSeed = (): number => randomBytes(4).readUInt32LE();
 
 /** What every backend is opened with. */
 export interface BackendDeps {
@@ -23,22 +30,24 @@ export interface BackendDeps {
 /** Cases load their own folder, so that a backend that is not chosen costs nothing. */
 export async function openEventBus(
   config: Config["eventBus"],
+  deps: BackendDeps & { readonly durableLog: EmbeddedEventBus },
+): Promise<EventBus> {
+  switch (config.kind) {
+    case "embedded":
+      return deps.durableLog;
+  }
+}
+
+/** The log of this process: what is in it is acknowledged, whatever bus the stations meet on. */
+export async function openDurableLog(
+  config: Config["eventBus"],
   deps: BackendDeps & { readonly onFatal: (failure: IaiError) => void },
 ): Promise<EmbeddedEventBus> {
-  switch (config.kind) {
-    case "embedded": {
-      const { openEmbeddedEventBus } = await import(
-        "../backends/event-bus/embedded/embedded-event-bus.ts"
-      );
-      return openEmbeddedEventBus({
-        dataDir: deps.dir.log,
-        clock: deps.clock,
-        log: deps.log,
-        config,
-        onFatal: deps.onFatal,
-      });
-    }
-  }
+  const { openEmbeddedEventBus } = await import(
+    "../backends/event-bus/embedded/embedded-event-bus.ts"
+  );
+  const { clock, log, onFatal } = deps;
+  return openEmbeddedEventBus({ dataDir: deps.dir.log, clock, log, config, onFatal });
 }
 
 export async function openTelemetryStore(
@@ -58,7 +67,20 @@ export async function openTelemetryStore(
         aggregate: minuteArithmetic,
       });
     }
+    case "influxdb":
+      return await openInflux(config, deps);
   }
+}
+
+async function openInflux(
+  config: InfluxTelemetryConfig,
+  { clock, log }: BackendDeps,
+): Promise<TelemetryStore> {
+  const { openInfluxTelemetryStore } = await import(
+    "../backends/telemetry-store/influxdb/influx-telemetry-store.ts"
+  );
+  const random = createRandom(randomSeed()).next;
+  return openInfluxTelemetryStore(config, { clock, log, random, aggregate: minuteArithmetic });
 }
 
 /** A look into the telemetry of a data folder, whether IAI runs on it or not; null: there is none. */
@@ -78,6 +100,9 @@ export async function openTelemetryView(
         aggregate: minuteArithmetic,
       });
     }
+    case "influxdb":
+      // A server shows what was archived; what still waits in the log is not added to it.
+      return { ...(await openInflux(config, deps)), add: () => undefined };
   }
 }
 
@@ -95,6 +120,15 @@ export async function prepareTelemetryRebuild(
         aggregate: minuteArithmetic,
         loggedFrom: deps.loggedFrom,
       });
+    }
+    case "influxdb": {
+      const { prepareInfluxRebuild } = await import(
+        "../backends/telemetry-store/influxdb/rebuild.ts"
+      );
+      const { clock, log, loggedFrom } = deps;
+      const random = createRandom(randomSeed()).next;
+      const aggregate = minuteArithmetic;
+      return prepareInfluxRebuild({ config, clock, log, random, aggregate, loggedFrom });
     }
   }
 }

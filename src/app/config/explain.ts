@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { kindOf } from "./by-kind.ts";
 import { configSchema } from "./schema.ts";
 import { withoutSecrets } from "./secrets.ts";
-import { unwrap } from "./unwrap.ts";
+import { objectsOf, unwrap } from "./unwrap.ts";
 
 export interface ConfigValues {
   readonly values: unknown;
@@ -104,10 +105,7 @@ function kindsAt(path: readonly string[], values: unknown): readonly unknown[] {
   const parent = schemaAt(path.slice(0, -1), values);
   const union = parent === null ? null : elementOf(unwrap(parent));
   if (!(union instanceof z.ZodDiscriminatedUnion)) return [];
-  return union.options.flatMap((option) => {
-    const kind = unwrap((option as z.ZodObject).shape["kind"] as z.ZodType);
-    return kind instanceof z.ZodLiteral ? [...kind.values] : [];
-  });
+  return objectsOf(union).map(kindOf);
 }
 
 function elementOf(schema: z.ZodType): z.ZodType {
@@ -138,10 +136,10 @@ function childOf(schema: z.ZodType, part: string): z.ZodType | null {
 function member(schema: z.ZodType, value: unknown): z.ZodType {
   if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
   const kind = (value as Readonly<Record<string, unknown>> | undefined)?.["kind"];
-  const found = schema.options.find((option) => {
-    return ((option as z.ZodObject).shape["kind"] as z.ZodType).safeParse(kind).success;
-  });
-  return (found as z.ZodType | undefined) ?? schema;
+  const objects = objectsOf(schema);
+  // Where none is named the first is meant, as in `byKind`.
+  if (kind === undefined) return objects[0] ?? schema;
+  return objects.find((option) => kindOf(option) === kind) ?? schema;
 }
 
 function valueAt(values: unknown, path: readonly string[]): unknown {

@@ -5,7 +5,7 @@ import type { ConfigDocument } from "../../ports/config-source.ts";
 import { explain, schemaAt } from "./explain.ts";
 import { refuseSlip } from "./foreign-variables.ts";
 import { type Config, configSchema } from "./schema.ts";
-import { unwrap } from "./unwrap.ts";
+import { objectsOf, unwrap } from "./unwrap.ts";
 
 type Tree = Record<string, unknown>;
 
@@ -19,6 +19,7 @@ export function resolveConfig(
 ): Config {
   const values = structuredClone(document.values) as Tree;
   const origins = new Map<string, string>();
+  const given: { readonly path: readonly string[]; readonly text: string }[] = [];
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith("IAI_") || text === undefined) continue;
     const path = pathOf(name);
@@ -26,9 +27,12 @@ export function resolveConfig(
       refuseSlip(name, optionPaths());
       continue;
     }
-    assign(values, path, readScalar(text, path));
+    given.push({ path, text });
     origins.set(path.join("."), name);
   }
+  // A backend's kind first: it decides what its other options are.
+  given.sort((a, b) => Number(b.path.at(-1) === "kind") - Number(a.path.at(-1) === "kind"));
+  for (const { path, text } of given) assign(values, path, readScalar(text, path, values));
   const parsed = configSchema.safeParse(values);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -44,12 +48,15 @@ export function optionPaths(): readonly {
 }[] {
   const found: { path: string[]; variable: string }[] = [];
   const walk = (schema: z.ZodType, path: string[]): void => {
-    const inner = unwrap(schema);
-    if (inner instanceof z.ZodObject) {
-      for (const [key, child] of Object.entries(inner.shape))
+    const objects = objectsOf(schema);
+    if (objects.length === 0) {
+      const variable = variableOf(path);
+      // Backends of one port may share the name of an option.
+      if (!found.some((known) => known.variable === variable)) found.push({ path, variable });
+    }
+    for (const object of objects) {
+      for (const [key, child] of Object.entries(object.shape))
         walk(child as z.ZodType, [...path, key]);
-    } else {
-      found.push({ path, variable: variableOf(path) });
     }
   };
   walk(configSchema, []);
@@ -79,10 +86,10 @@ function assign(tree: Tree, path: readonly string[], value: unknown): void {
 }
 
 /** Text of a variable as YAML would read it: numbers, booleans, lists. A text stays one, also where it looks like a number. */
-function readScalar(text: string, path: readonly string[]): unknown {
+function readScalar(text: string, path: readonly string[], values: unknown): unknown {
   try {
     const value = parseYaml(text) as unknown;
-    const schema = schemaAt(path, {});
+    const schema = schemaAt(path, values);
     const isText = schema !== null && unwrap(schema) instanceof z.ZodString;
     return isText && value !== null ? text : value;
   } catch {

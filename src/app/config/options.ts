@@ -1,7 +1,8 @@
-import { z } from "zod";
+import type { z } from "zod";
+import { kindOf } from "./by-kind.ts";
 import { variableOf } from "./load.ts";
 import { configSchema } from "./schema.ts";
-import { unwrap } from "./unwrap.ts";
+import { objectsOf, unwrap } from "./unwrap.ts";
 
 export interface OptionEntry {
   /** `alert.cooldownMs` */
@@ -14,24 +15,48 @@ export interface OptionEntry {
 
 /** Every option in the order of the schema: source of `iai config docs` and `docs/config.md`. */
 export function optionTable(): readonly OptionEntry[] {
-  const defaults = configSchema.parse({}) as unknown;
-  const table: OptionEntry[] = [];
-  const walk = (schema: z.ZodType, path: readonly string[], value: unknown): void => {
-    const inner = unwrap(schema);
-    if (inner instanceof z.ZodObject) {
-      for (const [key, child] of Object.entries(inner.shape)) {
-        walk(child as z.ZodType, [...path, key], (value as Record<string, unknown> | null)?.[key]);
-      }
-      return;
-    }
-    const about = schema.description ?? inner.description ?? "";
-    table.push({
-      path: path.join("."),
-      variable: variableOf(path),
-      defaultText: JSON.stringify(value),
-      about,
-    });
+  return entriesOf(configSchema, [], configSchema.parse({}));
+}
+
+function entriesOf(schema: z.ZodType, path: readonly string[], value: unknown): OptionEntry[] {
+  const objects = objectsOf(schema);
+  if (objects.length > 1) return entriesOfKinds(objects, path);
+  const [object] = objects;
+  if (object !== undefined) return entriesOfObject(object, path, value);
+  const about = schema.description ?? unwrap(schema).description ?? "";
+  const defaultText = JSON.stringify(value);
+  return [{ path: path.join("."), variable: variableOf(path), defaultText, about }];
+}
+
+function entriesOfObject(
+  object: z.ZodObject,
+  path: readonly string[],
+  value: unknown,
+): OptionEntry[] {
+  const values = value as Readonly<Record<string, unknown>> | null | undefined;
+  return Object.entries(object.shape).flatMap(([key, child]) =>
+    entriesOf(child as z.ZodType, [...path, key], values?.[key]),
+  );
+}
+
+/** First what the kinds are, then the options of each. */
+function entriesOfKinds(objects: readonly z.ZodObject[], path: readonly string[]): OptionEntry[] {
+  const kinds = objects.map((object) => {
+    const { description } = object.shape["kind"] as z.ZodType;
+    return `${kindOf(object)}: ${description ?? ""}`;
+  });
+  const kindPath = [...path, "kind"];
+  const first = {
+    path: kindPath.join("."),
+    variable: variableOf(kindPath),
+    defaultText: JSON.stringify(objects[0] === undefined ? null : kindOf(objects[0])),
+    about: kinds.join("; "),
   };
-  walk(configSchema, [], defaults);
-  return table;
+  const rest = objects.flatMap((object) => {
+    const defaults = object.parse({ kind: kindOf(object) });
+    return entriesOfObject(object, path, defaults)
+      .filter((entry) => entry.path !== first.path)
+      .map((entry) => ({ ...entry, about: `(${kindOf(object)}) ${entry.about}` }));
+  });
+  return [first, ...rest];
 }

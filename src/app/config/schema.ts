@@ -4,6 +4,8 @@ import { emailConfig } from "../../backends/notifier/email/config.ts";
 import { webhookConfig } from "../../backends/notifier/webhook/config.ts";
 import { streamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
 import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
+import { influxTelemetryConfig } from "../../backends/telemetry-store/influxdb/config.ts";
+import { byKind } from "./by-kind.ts";
 
 const ms = (value: number, about: string): z.ZodDefault<z.ZodInt> =>
   z.int().nonnegative().default(value).describe(about);
@@ -187,19 +189,16 @@ const logSection = z.strictObject({
     .describe("Least severe event that is logged"),
 });
 
-const eventBus = embeddedEventBusConfig.extend({
-  kind: z.literal("embedded").default("embedded").describe("Durable log in one SQLite file"),
+const embeddedEventBus = embeddedEventBusConfig.extend({
+  kind: z.literal("embedded").describe("Durable log in one SQLite file"),
 });
 
-const telemetryStore = embeddedTelemetryConfig.extend({
-  kind: z
-    .literal("embedded")
-    .default("embedded")
-    .describe("Compressed column store, one file a day"),
+const embeddedTelemetryStore = embeddedTelemetryConfig.extend({
+  kind: z.literal("embedded").describe("Compressed column store, one file a day"),
 });
 
-const recordStore = z.strictObject({
-  kind: z.literal("sqlite").default("sqlite").describe("Records in one SQLite file"),
+const sqliteRecordStore = z.strictObject({
+  kind: z.literal("sqlite").describe("Records in one SQLite file"),
 });
 
 const languageModel = z.strictObject({
@@ -224,9 +223,9 @@ export const configSchema = z.strictObject({
   notify: notify.prefault({}),
   retention: retention.prefault({}),
   access: access.prefault({}),
-  eventBus: eventBus.prefault({}),
-  telemetryStore: telemetryStore.prefault({}),
-  recordStore: recordStore.prefault({}),
+  eventBus: byKind(embeddedEventBus),
+  telemetryStore: byKind(embeddedTelemetryStore, influxTelemetryConfig),
+  recordStore: byKind(sqliteRecordStore),
   streamEngine: streamEngineConfig.prefault({}),
   languageModel: languageModel.prefault({}),
 });

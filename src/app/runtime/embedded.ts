@@ -6,6 +6,7 @@ import type { Config } from "../config/schema.ts";
 import { dataDirAt, lockDataDir, removeRunInfo, writeRunInfo } from "../data-dir.ts";
 import { createDemoAccess } from "./first-access.ts";
 import { openFoundation } from "./foundation.ts";
+import { allParts } from "./parts.ts";
 import { startReloading } from "./reload.ts";
 import type { Runtime } from "./runtime.ts";
 import { startServers } from "./servers.ts";
@@ -41,7 +42,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Runtime> 
   };
   try {
     const foundation = await openFoundation({ config, dir, log, life, onFatal });
-    const stations = await openStations({ ...foundation, config, dir, log, life, onFatal });
+    const stations = await openStations({
+      ...foundation,
+      config,
+      dir,
+      log,
+      life,
+      onFatal,
+      parts: allParts,
+    });
     const servers = await startServers({ stations, config, log, life });
     startReloading({ options, stations, life, log });
     const setupLink = await stations.access.setup.issueLink(servers.consoleUrl ?? servers.apiUrl);

@@ -4,12 +4,19 @@ import type { IaiError } from "../../kernel/errors.ts";
 import { createIdSource, type IdSource } from "../../kernel/ids.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { EventBus } from "../../ports/event-bus.ts";
 import type { LanguageModel } from "../../ports/language-model.ts";
 import type { Notifier } from "../../ports/notifier.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
-import { openEventBus, openLanguageModel, openNotifier, openRecordStore } from "../registry.ts";
+import {
+  openDurableLog,
+  openEventBus,
+  openLanguageModel,
+  openNotifier,
+  openRecordStore,
+} from "../registry.ts";
 
 export interface FoundationDeps {
   readonly config: Config;
@@ -23,7 +30,10 @@ export interface FoundationDeps {
 export interface Foundation {
   readonly clock: Clock;
   readonly ids: IdSource;
-  readonly bus: EmbeddedEventBus;
+  /** What is acknowledged is in here; with a bus of others it is the way to it. */
+  readonly durableLog: EmbeddedEventBus;
+  /** Where the stations meet. */
+  readonly bus: EventBus;
   readonly records: RecordStore;
   readonly languageModel: LanguageModel;
   readonly notifiers: readonly Notifier[];
@@ -38,15 +48,18 @@ export async function openFoundation({
 }: FoundationDeps): Promise<Foundation> {
   const clock = systemClock;
   const deps = { dir, clock, log };
-  const [bus, records] = await Promise.all([
-    openEventBus(config.eventBus, { ...deps, onFatal }),
+  const [durableLog, records] = await Promise.all([
+    openDurableLog(config.eventBus, { ...deps, onFatal }),
     openRecordStore(config.recordStore, deps),
   ]);
   life.own("records", records);
-  life.own("event bus", bus);
+  life.own("durable log", durableLog);
+  const bus = await openEventBus(config.eventBus, { ...deps, durableLog });
+  if (bus !== durableLog) life.own("event bus", bus);
   const languageModel = life.own("language model", await openLanguageModel(config.languageModel));
   const notifiers: Notifier[] = [];
   for (const target of config.notify.targets)
     notifiers.push(life.own(`notifier ${target.name}`, await openNotifier(target, deps)));
-  return { clock, ids: createIdSource(() => clock.now()), bus, records, languageModel, notifiers };
+  const ids = createIdSource(() => clock.now());
+  return { clock, ids, durableLog, bus, records, languageModel, notifiers };
 }

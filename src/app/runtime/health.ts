@@ -1,8 +1,8 @@
 import { statfs } from "node:fs/promises";
-import type { EmbeddedEventBus } from "../../backends/event-bus/embedded/embedded-event-bus.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { EpochMs } from "../../model/basics.ts";
 import type { ArchiveProgress } from "../../pipeline/archive/telemetry-archiver.ts";
+import type { BusPosition, EventBus } from "../../ports/event-bus.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { StreamEngine } from "../../ports/stream-engine.ts";
 import type { DependencyHealth, StationState, SystemHealth } from "../../present/api/services.ts";
@@ -11,10 +11,12 @@ import { productVersion } from "../repository.ts";
 import { createFlowRates } from "./flow-rate.ts";
 
 export interface HealthDeps {
-  readonly bus: EmbeddedEventBus;
+  readonly bus: EventBus;
+  /** Records of the bus that the archive has still to store. */
+  readonly archiveLag: () => Promise<number>;
   readonly records: RecordStore;
   readonly engine: StreamEngine;
-  readonly archiveProgress: () => Promise<ArchiveProgress>;
+  readonly archived: () => Promise<ArchiveProgress | null>;
   readonly pendingDiagnoses: () => Promise<number>;
   readonly pendingNotifications: () => Promise<number>;
   /** Readings that ingest made durable since the start. */
@@ -57,7 +59,7 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
           async () => (await deps.bus.health()).refusing?.detail ?? null,
         ),
         record_store: await check("record_store", () => passes(deps.records.health())),
-        telemetry_store: await check("telemetry_store", () => passes(deps.archiveProgress())),
+        telemetry_store: await check("telemetry_store", () => passes(deps.archived())),
         stream_engine: await check("stream_engine", () => passes(deps.engine.lag())),
       };
       return {
@@ -81,14 +83,12 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
 
 /** Records that a station has still to work through; zero everywhere is idle. */
 async function measureLags(deps: HealthDeps): Promise<Record<string, number>> {
-  const end = (await deps.bus.health()).end["0"] ?? 1;
-  const [progress, stream, diagnose, notify] = await Promise.all([
-    deps.archiveProgress(),
+  const [archive, stream, diagnose, notify] = await Promise.all([
+    deps.archiveLag(),
     deps.engine.lag(),
     deps.pendingDiagnoses(),
     deps.pendingNotifications(),
   ]);
-  const archive = Math.max(0, end - (progress.next?.["0"] ?? 1));
   return {
     archive,
     // Minutes are computed where the raw readings are: the two are never apart.
@@ -103,7 +103,7 @@ async function measureLags(deps: HealthDeps): Promise<Record<string, number>> {
 async function measureTotals(deps: HealthDeps): Promise<Record<string, number>> {
   const [bus, progress, stream, done] = await Promise.all([
     deps.bus.health(),
-    deps.archiveProgress(),
+    deps.archived(),
     deps.engine.lag(),
     deps.records.read(async (tx) => ({
       reports: await tx.count("diagnosis_report", {}),
@@ -114,12 +114,19 @@ async function measureTotals(deps: HealthDeps): Promise<Record<string, number>> 
   ]);
   return {
     ingest: deps.acceptedReadings(),
-    archive: progress.archived,
-    aggregate: progress.archived,
-    detect: Math.max(0, (bus.end["0"] ?? 1) - 1 - stream.records),
+    archive: progress?.archived ?? 0,
+    aggregate: progress?.archived ?? 0,
+    detect: Math.max(0, recordsBefore(bus.end) - stream.records),
     diagnose: done.reports,
     notify: done.delivered,
   };
+}
+
+/** Records of all partitions; the embedded log counts from 1. */
+function recordsBefore(end: BusPosition): number {
+  return (
+    Object.values(end).reduce((sum, offset) => sum + offset, 0) - (end["0"] === undefined ? 0 : 1)
+  );
 }
 
 function stationOf(name: string, now: { lag: number; rate: number | null }): StationState {

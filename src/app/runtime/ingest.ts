@@ -29,10 +29,10 @@ const RECALLED = 30_000;
 
 /** The ingest station, its memory of repeats filled from the log. */
 export async function openIngest(deps: IngestDeps): Promise<OpenIngest> {
-  const { records, bus, clock, ids, log, control, devices, config } = deps;
+  const { records, durableLog, clock, ids, log, control, devices, config } = deps;
   const quarantine = createQuarantine({ records, clock, ids });
   const ingestor = createDataIngestor({
-    bus,
+    bus: durableLog,
     registry: devices,
     quarantine,
     control,
@@ -41,7 +41,7 @@ export async function openIngest(deps: IngestDeps): Promise<OpenIngest> {
     log,
     config: { ...config.ingest, rawRetentionMs: config.retention.rawMs },
   });
-  await ingestor.recover(bus.recent(RECALLED));
+  await ingestor.recover(durableLog.recent(RECALLED));
   return { ingestor, quarantine, refuse: (refused) => quarantine.add(refused.map(itemOf)) };
 }
 

@@ -7,6 +7,8 @@ import { openControlJournal } from "../../pipeline/ingest/control-journal.ts";
 import { type DeviceRegistry, openDeviceRegistry } from "../../pipeline/ingest/device-registry.ts";
 import type { ControlJournal } from "../../ports/event-bus.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
+import type { StreamEngine } from "../../ports/stream-engine.ts";
+import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import { type Access, createAccess } from "../../present/access/access.ts";
 import { type AuditLog, createAuditLog } from "../../present/access/audit-log.ts";
 import type { ApiServices } from "../../present/api/services.ts";
@@ -24,15 +26,18 @@ import { createSystemHealth } from "./health.ts";
 import { stageInForce } from "./in-force.ts";
 import { openIngest } from "./ingest.ts";
 import { createViews, runFlushes, runOutputs, runTicks, type Views } from "./loops.ts";
+import type { Parts } from "./parts.ts";
 import { createStepCommands } from "./step-commands.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
-import { remoteTelemetry, startStreamThread, startTelemetryThread } from "./threads.ts";
+import { type OpenTelemetry, openTelemetry } from "./telemetry.ts";
+import { startStreamThread } from "./threads.ts";
 
 export interface StationDeps extends Foundation {
   readonly config: Config;
   readonly dir: DataDir;
   readonly log: Log;
   readonly life: Lifecycle;
+  readonly parts: Parts;
   readonly onFatal: (failure: IaiError) => void;
 }
 
@@ -63,18 +68,22 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
   });
   await tellSteps(deps, { control, devices });
   const ingest = await openIngest({ ...deps, devices, control });
-  const threads = startThreads(deps, ingest.refuse);
+  const { telemetry, archived } = await openTelemetry(deps, {
+    archive: deps.parts.archive,
+    refuse: ingest.refuse,
+  });
+  const engine = openEngine(deps);
   const alarms = openAlarms({ ...deps, control, audience });
   const views = createViews({ devices, audience });
   const diagnosis = await openDiagnosis({
     ...deps,
-    telemetry: threads.telemetry,
+    telemetry,
     // The output that raised an alarm has brought the view of its device.
-    view: async (deviceId) => views.all.get(deviceId) ?? (await threads.engine.view(deviceId)),
+    view: async (deviceId) => views.all.get(deviceId) ?? (await engine.view(deviceId)),
     publish: audience.publish,
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
-  startLoops({ ...deps, ...threads, control, alarms, diagnosis, views });
+  startLoops({ ...deps, telemetry, engine, control, alarms, diagnosis, views });
   const services: ApiServices = {
     clock,
     ids,
@@ -85,17 +94,16 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     access,
     audit,
     live,
-    telemetry: threads.telemetry,
+    telemetry,
     ingest: ingest.ingestor,
     quarantine: ingest.quarantine,
     alerts: alarms.alerts,
     orders: diagnosis.orders,
     knowledge: diagnosis.knowledge,
     steps: createStepCommands({ records, control, ids, clock }),
-    health: healthOf(deps, { threads, alarms, diagnosis, ingest }),
+    health: healthOf(deps, { engine, archived, alarms, diagnosis, ingest }),
     // Sent views are sampled: who asks for one device gets how it stands now.
-    view: async (deviceId) =>
-      (await threads.engine.view(deviceId)) ?? views.all.get(deviceId) ?? null,
+    view: async (deviceId) => (await engine.view(deviceId)) ?? views.all.get(deviceId) ?? null,
     views: () => views.all,
     forecast: async () => ({
       forecast: null,
@@ -142,10 +150,15 @@ async function openAccess({
 }
 
 async function openRegistry(
-  { records, bus, clock, ids, log }: StationDeps,
+  { records, durableLog, clock, ids, log }: StationDeps,
   audience: Audience,
 ): Promise<{ readonly control: ControlJournal; readonly devices: DeviceRegistry }> {
-  const control = await openControlJournal({ records, bus, clock, encode: encodeControl });
+  const control = await openControlJournal({
+    records,
+    bus: durableLog,
+    clock,
+    encode: encodeControl,
+  });
   const devices = await openDeviceRegistry({
     records,
     control,
@@ -157,24 +170,17 @@ async function openRegistry(
   return { control, devices };
 }
 
-type Threads = ReturnType<typeof startThreads>;
-
-function startThreads(
-  deps: StationDeps,
-  refuse: Parameters<typeof startTelemetryThread>[1]["quarantine"],
-) {
-  const telemetryThread = deps.life.own(
-    "telemetry thread",
-    startTelemetryThread(deps, { quarantine: refuse }),
-  );
+function openEngine(deps: StationDeps): StreamEngine {
   const makeDurable = (): Promise<void> =>
     deps.records.transaction(async () => undefined, { durability: "full" });
   const { engine, thread } = startStreamThread(deps, makeDurable);
   deps.life.own("stream thread", thread);
-  return { telemetry: remoteTelemetry(telemetryThread.calls, deps.bus.end), engine };
+  return engine;
 }
 
-interface LoopDeps extends StationDeps, Threads {
+interface LoopDeps extends StationDeps {
+  readonly telemetry: TelemetryStore;
+  readonly engine: StreamEngine;
   readonly control: ControlJournal;
   readonly alarms: Alarms;
   readonly diagnosis: Diagnosis;
@@ -185,7 +191,8 @@ function startLoops({
   life,
   clock,
   log,
-  bus,
+  parts,
+  durableLog,
   control,
   telemetry,
   engine,
@@ -201,13 +208,14 @@ function startLoops({
     if (output.transitions.some(({ kind }) => kind === "raised" || kind === "escalated"))
       diagnosis.agent.wake();
   };
+  life.run("control", (signal) => runFlushes(control, clock, signal), fail);
+  if (parts.ingest) life.run("ticks", (signal) => runTicks(durableLog, clock, signal), fail);
+  if (!parts.agents) return;
   life.run(
     "outputs",
     (signal) => runOutputs({ engine, telemetry, apply, onViews: views.take, log, clock }, signal),
     fail,
   );
-  life.run("ticks", (signal) => runTicks(bus, clock, signal), fail);
-  life.run("control", (signal) => runFlushes(control, clock, signal), fail);
   life.run("diagnosis", (signal) => diagnosis.agent.run(signal), fail);
   life.run("notifications", (signal) => alarms.outbox.run(signal), fail);
   life.run("shelving", (signal) => alarms.alerts.run(signal), fail);
@@ -216,12 +224,13 @@ function startLoops({
 function healthOf(
   deps: StationDeps,
   {
-    threads,
+    engine,
+    archived,
     alarms,
     diagnosis,
     ingest,
-  }: {
-    readonly threads: Threads;
+  }: Pick<OpenTelemetry, "archived"> & {
+    readonly engine: StreamEngine;
     readonly alarms: Alarms;
     readonly diagnosis: Diagnosis;
     readonly ingest: { readonly ingestor: ApiServices["ingest"] };
@@ -229,8 +238,12 @@ function healthOf(
 ): ApiServices["health"] {
   return createSystemHealth({
     ...deps,
-    engine: threads.engine,
-    archiveProgress: () => threads.telemetry.progress(),
+    engine,
+    archived,
+    archiveLag: async () => {
+      const done = (await archived())?.next?.["0"] ?? 1;
+      return Math.max(0, deps.durableLog.end() - done);
+    },
     pendingDiagnoses: () => diagnosis.agent.pending(),
     pendingNotifications: () => alarms.outbox.pending(),
     acceptedReadings: () => ingest.ingestor.counters().accepted,

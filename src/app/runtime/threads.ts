@@ -19,7 +19,7 @@ import type {
 } from "../workers/telemetry-worker.ts";
 
 export interface ThreadDeps {
-  readonly bus: EmbeddedEventBus;
+  readonly durableLog: EmbeddedEventBus;
   readonly dir: DataDir;
   readonly config: Config;
   /** A thread that dies takes the process with it: half an IAI is worse than none. */
@@ -45,7 +45,7 @@ export function startTelemetryThread(
   deps: ThreadDeps,
   host: TelemetryWorkerHost,
 ): Thread<TelemetryWorkerCalls> {
-  const token = deps.bus.readerPort(ARCHIVE_PACE_MS);
+  const token = deps.durableLog.readerPort(ARCHIVE_PACE_MS);
   const data: TelemetryWorkerData = {
     log: token,
     dataDir: deps.dir.root,
@@ -69,7 +69,7 @@ export function startStreamThread(
   readonly engine: EmbeddedStreamEngine;
   readonly thread: Thread<StreamWorkerCalls & { stop(): Promise<void> }>;
 } {
-  const token = deps.bus.readerPort(STEPS_PACE_MS);
+  const token = deps.durableLog.readerPort(STEPS_PACE_MS);
   const data: StreamWorkerData = {
     log: token,
     checkpointPath: deps.dir.checkpoints,
@@ -92,7 +92,7 @@ export function startStreamThread(
   );
   const engine = createEmbeddedStreamEngine({
     worker: thread.calls,
-    logEnd: deps.bus.end,
+    logEnd: deps.durableLog.end,
   });
   return { engine, thread };
 }
