@@ -32,7 +32,9 @@ export function addDevelopmentCommands(program: Command): void {
     );
   program
     .command("servers")
-    .argument("<words...>", "up | down | status, then names of servers")
+    .argument("[words...]", "up | down | status, then names of servers; --json, --help")
+    .helpOption(false)
+    .allowUnknownOption()
     .description("the real servers of the cluster profile, for development")
     .action(async (words: readonly string[]) => {
       process.exitCode = (await import("../commands/development.ts")).runServers(words);
