@@ -46,9 +46,9 @@ export const influxTelemetryConfig = z
       .int()
       .min(0)
       .max(60_000)
-      .default(0)
+      .default(1_000)
       .describe(
-        "How long changed minutes and the position in the log may wait to be written together, in milliseconds; 0: with every batch",
+        "How long changed minutes and the position in the log may wait to be written together, in milliseconds; 0: with every batch; 10,000 spares a fleet of 10,000 devices most of its minutes' writes",
       ),
     timeoutMs: z
       .int()

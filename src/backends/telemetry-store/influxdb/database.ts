@@ -1,5 +1,5 @@
 import { IaiError } from "../../../kernel/errors.ts";
-import { DAY, HOUR, type Ms } from "../../../model/basics.ts";
+import { DAY, type EpochMs, HOUR, type Ms } from "../../../model/basics.ts";
 import type { InfluxClient, Series } from "./influx-client.ts";
 import { AGGREGATE_POLICY, POSITION_POLICY, RAW_POLICY } from "./schema.ts";
 
@@ -60,6 +60,30 @@ export async function findPolicies(
     name: String(row["name"]),
     durationMs: spanOf(String(row["duration"])),
   }));
+}
+
+/** A span of time of one policy, which can be deleted as a whole. */
+export interface Shard {
+  readonly id: number;
+  readonly policy: string;
+  readonly beginsAt: EpochMs;
+  readonly endsAt: EpochMs;
+}
+
+/** The shards of the database, the oldest first; only an administrator may ask. */
+export async function findShards(
+  client: Pick<InfluxClient, "query">,
+  database: string,
+): Promise<readonly Shard[]> {
+  return tableOf(await client.query("SHOW SHARDS"))
+    .filter((row) => row["database"] === database)
+    .map((row) => ({
+      id: Number(row["id"]),
+      policy: String(row["retention_policy"]),
+      beginsAt: Date.parse(String(row["start_time"])),
+      endsAt: Date.parse(String(row["end_time"])),
+    }))
+    .toSorted((a, b) => a.endsAt - b.endsAt);
 }
 
 /** The rows of an answer to a SHOW statement, by column. */

@@ -27,6 +27,8 @@ export interface InfluxTelemetryDeps {
 export interface InfluxTelemetryStore extends TelemetryStore {
   /** What keeps the store from working now; null: nothing that it knows of. */
   failing(): IaiError | null;
+  /** Minutes of devices that are not in the database yet, though their readings are; at most `progressEveryMs` long. */
+  unwrittenMinutes(): number;
 }
 
 /** Calls that wait for the one that writes. */
@@ -50,12 +52,20 @@ export async function openInfluxTelemetryStore(
   });
   const turns = createTurns({ places: 1, waitingMax: WAITING_MAX, action: "use InfluxDB" });
   const position = new LogPosition(client, deps.random().toString(36).slice(2, 12));
-  const writer = createInfluxWriter({ ...deps, client, config, position, ready });
+  const writer = createInfluxWriter({
+    ...deps,
+    client,
+    config,
+    position,
+    ready,
+    inTurn: turns.use,
+  });
   const retain = createRetention({ client, database: config.database, log });
   let isOpen = true;
   return {
     capabilities: { sealsItself: true, aggregatesItself: config.aggregatesItself },
     failing: client.failing,
+    unwrittenMinutes: writer.unwrittenMinutes,
     write: (readings, next) => turns.use(() => writer.write(readings, next)),
     writeAggregates: async (rows) => {
       if (config.aggregatesItself) throw aggregatesHere();
@@ -76,7 +86,7 @@ export async function openInfluxTelemetryStore(
     },
     aggregates: async (query) => {
       await ready();
-      if (writer.hasUnwrittenMinutes()) await turns.use(writer.flush);
+      if (writer.unwrittenMinutes() > 0) await turns.use(writer.flush);
       return await readAggregates(query, client, arithmetic);
     },
     episodes: async (query) => {
@@ -88,7 +98,7 @@ export async function openInfluxTelemetryStore(
       await turns.use(writer.flush);
       if (!config.managesDatabase) return { deletedDays: 0, bytes: 0 };
       const deleted = await retain(retention, now);
-      if (deleted.deletedDays > 0) await turns.use(writer.forget);
+      if (deleted.deletedDays > 0) await turns.use(writer.flushAndForget);
       return deleted;
     },
     close: async () => {

@@ -1,7 +1,7 @@
 import type { Log } from "../../../kernel/log.ts";
 import { DAY, type EpochMs, HOUR, MINUTE, type Ms } from "../../../model/basics.ts";
 import type { TelemetryRetention } from "../../../ports/telemetry-store.ts";
-import { findPolicies, tableOf } from "./database.ts";
+import { findPolicies, findShards, type Shard } from "./database.ts";
 import type { InfluxClient } from "./influx-client.ts";
 import { AGGREGATE_POLICY, RAW_POLICY } from "./schema.ts";
 
@@ -16,12 +16,6 @@ export interface Deleted {
 }
 
 const nothing: Deleted = { deletedDays: 0, bytes: 0 };
-
-interface Shard {
-  readonly id: number;
-  readonly policy: string;
-  readonly endsAt: EpochMs;
-}
 
 interface RetentionDeps {
   readonly client: InfluxClient;
@@ -44,7 +38,7 @@ export function createRetention(deps: RetentionDeps) {
       last.retention.maxBytes === maxBytes;
     if (last !== null && isSame && Math.abs(now - last.at) < ROUND_EVERY) return nothing;
     await setDurations(retention, now, deps);
-    const all = (await shardsOf(deps)).toSorted((a, b) => a.endsAt - b.endsAt);
+    const all = await findShards(client, deps.database);
     const isOld = ({ policy, endsAt }: Shard): boolean =>
       (policy === RAW_POLICY && endsAt <= now - rawMs) ||
       (policy === AGGREGATE_POLICY && endsAt <= now - aggregateMs);
@@ -109,16 +103,6 @@ async function setDurations(
     await client.query(`ALTER RETENTION POLICY "${name}" ON "${database}" ${spans}`);
     log.info("influxdb.policy.altered", { policy: name, from: policy.durationMs, to: durationMs });
   }
-}
-
-async function shardsOf({ client, database }: RetentionDeps): Promise<readonly Shard[]> {
-  return tableOf(await client.query("SHOW SHARDS"))
-    .filter((row) => row["database"] === database)
-    .map((row) => ({
-      id: Number(row["id"]),
-      policy: String(row["retention_policy"]),
-      endsAt: Date.parse(String(row["end_time"])),
-    }));
 }
 
 /** Bytes on disk of each shard. */
