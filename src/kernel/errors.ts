@@ -240,6 +240,18 @@ export const errorCatalogue = {
     "The event bus does not answer",
     "Check the broker; accepted readings are kept in the log.",
   ),
+  BUS_BEHIND: entry(
+    503,
+    true,
+    "Readings that nobody has read yet would soon be deleted",
+    "Start the station that `detail` names, or give the topic a longer retention.",
+  ),
+  BUS_REFUSED: entry(
+    500,
+    false,
+    "The event bus will never take this record",
+    "See quarantine; the broker's limit for one record may be too small.",
+  ),
   TELEMETRY_UNREACHABLE: entry(
     503,
     true,
@@ -261,6 +273,18 @@ export const errorCatalogue = {
   TELEMETRY_REJECTED: entry(500, false, "The telemetry store refused a point", "See quarantine."),
   TELEMETRY_CORRUPT: entry(500, false, "A telemetry file is damaged", "Run `./iai rebuild`."),
   RECORDS_UNREACHABLE: entry(503, true, "The record store does not answer", "Check the database."),
+  RECORDS_BUSY: entry(
+    503,
+    true,
+    "Too many change the same records",
+    "Try again; if it persists look for a transaction that holds its rows.",
+  ),
+  RECORDS_DENIED: entry(
+    500,
+    false,
+    "The record store refuses us",
+    "Check user, password, rights, the name of the database and its certificate.",
+  ),
   RECORDS_CORRUPT: entry(500, false, "The record store is damaged", "Restore the newest backup."),
   RECORDS_NEWER: entry(
     500,

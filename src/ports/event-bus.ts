@@ -3,8 +3,11 @@ import type { ConfigVersion, EpochMs, Ms } from "../model/basics.ts";
 import type { ControlEvent } from "../model/control.ts";
 import type { RecordTransaction } from "./record-store.ts";
 
-/** `control` carries rules, limits, modes, re-baselines and ticks; `alerts` the numbered alarm transitions. */
-export type Topic = "raw_sensor_data" | "control" | "alerts";
+/**
+ * `control` carries rules, limits, modes, re-baselines and ticks; `alerts` the numbered alarm transitions;
+ * `anomalies` and `aggregates` what a stream engine in other processes found.
+ */
+export type Topic = "raw_sensor_data" | "control" | "alerts" | "anomalies" | "aggregates";
 
 /** Next offset to read, per partition. `{}`: from the oldest record kept. */
 export type BusPosition = Readonly<Record<string, number>>;
@@ -40,8 +43,17 @@ export interface SubscribeOptions {
   readonly topics: readonly Topic[];
   /** Names the consumer for lag and retention: what no group has confirmed yet is not deleted. */
   readonly group: string;
-  /** Where to begin: the position that the consumer stored with its effects; null: the oldest record kept. */
+  /**
+   * Where to begin: the position that the consumer stored with its effects; a partition that it does not name: the
+   * oldest record kept. null: where the group stands if the backend keeps that for it, else the oldest record kept.
+   */
   readonly from: BusPosition | null;
+  /**
+   * True: subscriptions of the same group, in whatever processes, divide the partitions among them. Each goes on
+   * where the group `confirm`ed, whatever `from` says, and takes over when another one ends. A backend of a single
+   * process has one such subscription at a time and begins at `from`.
+   */
+  readonly shared?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -52,10 +64,19 @@ export interface BusHealth {
   readonly bytes: number;
   /** Why new records are refused now; null: they are accepted. */
   readonly refusing: {
-    readonly code: "LOG_FULL" | "STORAGE_LOW" | "STORAGE_IO_ERROR";
+    readonly code: "LOG_FULL" | "STORAGE_LOW" | "STORAGE_IO_ERROR" | "BUS_BEHIND";
     readonly detail: string;
   } | null;
   readonly lastAppendMs: Ms | null;
+  /** How what was accepted here gets on to the other processes; absent: there are none. */
+  readonly carrying?: {
+    /** Why it does not, since when; null: it does. */
+    readonly away: { readonly since: EpochMs; readonly reason: string } | null;
+    /** Records that are accepted here and nowhere else yet. */
+    readonly waiting: number;
+    /** When the first of them was accepted, as far as known. */
+    readonly waitingSince: EpochMs | null;
+  };
 }
 
 /**
@@ -63,7 +84,8 @@ export interface BusHealth {
  * - Order: kept per `key`; the embedded backend keeps it over all keys (`capabilities.totalOrder`).
  * - Durability: `publish` resolves only after what it reports as accepted survives power loss.
  * - All or nothing: one `publish` is stored whole or not at all, unless single records are `rejected`.
- * - Full: `publish` throws LOG_FULL, STORAGE_LOW or STORAGE_IO_ERROR and nothing was stored.
+ * - Full: `publish` throws LOG_FULL, STORAGE_LOW or STORAGE_IO_ERROR and nothing was stored. Readings are also
+ *   refused, with BUS_BEHIND, while others that a group has not read yet are about to be deleted.
  * - Delivery: at least once, from the position asked for. The consumer stores its position with its effect.
  * - Aborting `signal` ends the iteration; it never undoes what was accepted.
  */
@@ -71,7 +93,10 @@ export interface EventBus {
   readonly capabilities: { readonly totalOrder: boolean; readonly replay: boolean };
   publish(records: readonly BusRecord[]): Promise<PublishResult>;
   subscribe(options: SubscribeOptions): AsyncIterable<BusBatch>;
-  /** Tells that everything before `position` is safe in the group's own store: it may be deleted by retention. */
+  /**
+   * Tells that everything before `position` is safe in the group's own store: it may be deleted by retention. What
+   * cannot be told now is told with the next one; it never fails because others are away.
+   */
   confirm(group: string, position: BusPosition): Promise<void>;
   health(): Promise<BusHealth>;
   close(): Promise<void>;
@@ -96,4 +121,6 @@ export interface ControlJournal {
   flush(): Promise<void>;
   /** The version that readings are stamped with now. */
   current(): ConfigVersion;
+  /** Takes over versions that other processes have given. */
+  refresh(): Promise<void>;
 }

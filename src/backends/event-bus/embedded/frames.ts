@@ -6,7 +6,14 @@ import type { BusRecord, DeliveredRecord, Topic } from "../../../ports/event-bus
  *   u8 topic · u16 bytes of key · u32 bytes of value · key (UTF-8) · value
  */
 const HEAD = 7;
-const topics: readonly Topic[] = ["raw_sensor_data", "control", "alerts"];
+const topics: readonly Topic[] = [
+  "raw_sensor_data",
+  "control",
+  "alerts",
+  // Numbers are in old logs: new topics come last.
+  "anomalies",
+  "aggregates",
+];
 
 /** The only partition of the embedded log: its order is total. */
 export const PARTITION = "0";
