@@ -28,9 +28,18 @@ export function dataSourceFile(): string {
         editable: false,
         url: "$GRAFANA_MYSQL_ADDRESS",
         user: "$GRAFANA_MYSQL_USER",
-        // Columns are UTC; without it FROM_UNIXTIME would speak the server's own zone.
-        jsonData: { database: "iai", timezone: "+00:00", maxOpenConns: 5, maxIdleConns: 2 },
-        secureJsonData: { password: "$GRAFANA_MYSQL_PASSWORD" },
+        jsonData: {
+          database: "iai",
+          // Columns are UTC; without it FROM_UNIXTIME would speak the server's own zone.
+          timezone: "+00:00",
+          tlsAuthWithCACert: true,
+          maxOpenConns: 5,
+          maxIdleConns: 2,
+        },
+        secureJsonData: {
+          password: "$GRAFANA_MYSQL_PASSWORD",
+          tlsCACert: "$__file{/etc/grafana/ca.pem}",
+        },
       },
       {
         name: "IAI Prometheus",
