@@ -180,6 +180,13 @@ const access = z.strictObject({
     .min(3)
     .default(5)
     .describe("Failed sign-ins before an account is locked for a while"),
+  secretFile: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      "File with the secret that tokens and the audit chain are made from, the same for all roles; null: one in the data folder",
+    ),
 });
 
 const logSection = z.strictObject({

@@ -35,6 +35,32 @@ export async function runFlushes(
   }
 }
 
+/** How long a change of another process may stay unseen. */
+const REFRESH_MS = 500;
+
+/** Takes over what other processes changed: devices, and the version that readings are stamped with. */
+export async function runRefreshes(
+  deps: {
+    readonly control: ControlJournal;
+    readonly devices: DeviceRegistry;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await deps.clock.sleep(REFRESH_MS, signal);
+    if (signal.aborted) return;
+    try {
+      // First the devices: a reading is never checked by older limits than those of its stamp.
+      await deps.devices.refresh();
+      await deps.control.refresh();
+    } catch (failure) {
+      deps.log.warn("registry.refresh.retried", { error: String(failure) });
+    }
+  }
+}
+
 export interface OutputDeps {
   readonly engine: StreamEngine;
   readonly telemetry: TelemetryStore;

@@ -4,12 +4,12 @@ import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
 import { resolveConfig } from "../config/load.ts";
 import { type Config, reloadableSections } from "../config/schema.ts";
-import type { EmbeddedOptions } from "./embedded.ts";
+import type { StartOptions } from "./start-iai.ts";
 import type { Stations } from "./stations.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
 
 export interface ReloadDeps {
-  readonly options: EmbeddedOptions;
+  readonly options: StartOptions;
   readonly stations: Stations;
   readonly life: Lifecycle;
   readonly log: Log;

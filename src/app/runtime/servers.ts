@@ -13,23 +13,25 @@ export interface ServerDeps {
   readonly config: Config;
   readonly log: Log;
   readonly life: Lifecycle;
+  readonly withConsole: boolean;
 }
 
 const MAX_CONNECTIONS = 2_000;
 const loopbackNames = new Set(["127.0.0.1", "::1", "localhost"]);
 
-/** Opens the API port and, unless it is switched off, the console port. */
+/** Opens the API port and, where it is wanted, the console port. */
 export async function startServers({
   stations,
   config,
   life,
+  withConsole,
 }: ServerDeps): Promise<{ readonly apiUrl: string; readonly consoleUrl: string | null }> {
   refuseOpenBind(config);
   const options = serverOptions(config);
   const api = await createApiServer(stations.services, { ...options, console: null });
   life.own("api", api);
   const apiUrl = await listen(api, config, config.api.port);
-  if (!config.console.enabled) return { apiUrl, consoleUrl: null };
+  if (!withConsole) return { apiUrl, consoleUrl: null };
   const consoleServer = await createApiServer(stations.services, {
     ...options,
     console: { distDir: buildConsole() },

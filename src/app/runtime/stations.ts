@@ -25,7 +25,14 @@ import type { Foundation } from "./foundation.ts";
 import { createSystemHealth } from "./health.ts";
 import { stageInForce } from "./in-force.ts";
 import { openIngest } from "./ingest.ts";
-import { createViews, runFlushes, runOutputs, runTicks, type Views } from "./loops.ts";
+import {
+  createViews,
+  runFlushes,
+  runOutputs,
+  runRefreshes,
+  runTicks,
+  type Views,
+} from "./loops.ts";
 import type { Parts } from "./parts.ts";
 import { createStepCommands } from "./step-commands.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
@@ -38,6 +45,8 @@ export interface StationDeps extends Foundation {
   readonly log: Log;
   readonly life: Lifecycle;
   readonly parts: Parts;
+  /** False: other processes work on the same records, and their changes are looked for. */
+  readonly isAlone: boolean;
   readonly onFatal: (failure: IaiError) => void;
 }
 
@@ -83,7 +92,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     publish: audience.publish,
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
-  startLoops({ ...deps, telemetry, engine, control, alarms, diagnosis, views });
+  startLoops({ ...deps, telemetry, engine, control, devices, alarms, diagnosis, views });
   const services: ApiServices = {
     clock,
     ids,
@@ -133,7 +142,7 @@ async function openAccess({
   dir,
   config,
 }: StationDeps): Promise<{ readonly access: Access; readonly audit: AuditLog }> {
-  const keys = await openInstallKeys(dir.installSecret);
+  const keys = await openInstallKeys(config.access.secretFile ?? dir.installSecret);
   const audit = createAuditLog({ records, clock, key: keys.audit });
   return {
     audit,
@@ -182,6 +191,7 @@ interface LoopDeps extends StationDeps {
   readonly telemetry: TelemetryStore;
   readonly engine: StreamEngine;
   readonly control: ControlJournal;
+  readonly devices: DeviceRegistry;
   readonly alarms: Alarms;
   readonly diagnosis: Diagnosis;
   readonly views: Views;
@@ -192,8 +202,10 @@ function startLoops({
   clock,
   log,
   parts,
+  isAlone,
   durableLog,
   control,
+  devices,
   telemetry,
   engine,
   alarms,
@@ -209,6 +221,13 @@ function startLoops({
       diagnosis.agent.wake();
   };
   life.run("control", (signal) => runFlushes(control, clock, signal), fail);
+  if (!isAlone) {
+    life.run(
+      "changes of others",
+      (signal) => runRefreshes({ control, devices, clock, log }, signal),
+      fail,
+    );
+  }
   if (parts.ingest) life.run("ticks", (signal) => runTicks(durableLog, clock, signal), fail);
   if (!parts.agents) return;
   life.run(

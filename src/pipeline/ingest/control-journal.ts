@@ -24,7 +24,7 @@ export async function openControlJournal(deps: ControlJournalDeps): Promise<Cont
   await journal.flush().catch((failure: unknown) => {
     if (!(failure instanceof IaiError) || !describeError(failure.code).retry) throw failure;
   });
-  await journal.recall();
+  await journal.refresh();
   return journal;
 }
 
@@ -57,7 +57,7 @@ class RecordedControlJournal implements ControlJournal {
   }
 
   /** The newest version that the log has: the last one given, or the one before what is still staged. */
-  async recall(): Promise<void> {
+  async refresh(): Promise<void> {
     const counter = await this.#deps.records.read((tx) =>
       tx.find("counter", { name: counters.configVersion }),
     );

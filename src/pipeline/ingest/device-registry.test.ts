@@ -53,6 +53,19 @@ describe("the device registry", () => {
     registry = await open();
   });
 
+  it("takes over what another process changed, whatever it changed itself meanwhile", async () => {
+    const other = await open();
+    await registry.put(pump, "ann");
+    await other.put({ ...pump, deviceId: "P2" }, "bob");
+    assert.equal(other.find("P1"), null);
+    await other.refresh();
+    assert.equal(other.find("P1")?.deviceName, "Feed pump");
+    await registry.refresh();
+    await other.patch("P2", { deviceName: "Booster" }, "bob");
+    await registry.refresh();
+    assert.equal(registry.find("P2")?.deviceName, "Booster");
+  });
+
   it("registers senders in one transaction, each with an event in the log before it is known", async () => {
     const { transactions } = records;
     await registry.ensure([sighting, { ...sighting, deviceId: "P2" }]);

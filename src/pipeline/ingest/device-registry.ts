@@ -53,6 +53,8 @@ export interface DeviceRegistry {
   ): Promise<{ readonly device: Device; readonly created: boolean }>;
   patch(deviceId: DeviceId, patch: Partial<DeviceInput>, actor: string): Promise<Device>;
   setMode(deviceId: DeviceId, mode: OperatingMode, by: ModeChange): Promise<Device>;
+  /** Takes over what other processes changed in the records. */
+  refresh(): Promise<void>;
 }
 
 export async function openDeviceRegistry(deps: DeviceRegistryDeps): Promise<DeviceRegistry> {
@@ -63,10 +65,13 @@ export async function openDeviceRegistry(deps: DeviceRegistryDeps): Promise<Devi
 class RecordedDeviceRegistry implements DeviceRegistry {
   readonly #deps: DeviceRegistryDeps;
   readonly #devices: Map<DeviceId, Device>;
+  /** Version up to which the records were read; own changes do not move it. */
+  #seenTo: number;
 
   constructor(deps: DeviceRegistryDeps, rows: readonly Device[]) {
     this.#deps = deps;
     this.#devices = new Map(rows.map((row) => [row.deviceId, row]));
+    this.#seenTo = newestOf(rows, 0);
   }
 
   find(deviceId: DeviceId): Device | null {
@@ -184,19 +189,32 @@ class RecordedDeviceRegistry implements DeviceRegistry {
     return device;
   }
 
+  async refresh(): Promise<void> {
+    // Versions are given in the order of the commits, so that nothing older can still come.
+    const rows = await this.#deps.records.read((tx) =>
+      tx.list("device_registry", { where: { configVersion: { gt: this.#seenTo } } }),
+    );
+    this.#seenTo = newestOf(rows, this.#seenTo);
+    this.#take(rows);
+  }
+
   /** Stores rows, then tells the log, then this process: a reading is never stamped with a version the log lacks. */
   async #store(
     work: (tx: RecordTransaction) => Promise<readonly Device[]>,
   ): Promise<readonly Device[]> {
     const devices = await this.#deps.records.transaction(work);
     await this.#deps.control.flush();
+    this.#take(devices);
+    return devices;
+  }
+
+  #take(devices: readonly Device[]): void {
     for (const device of devices) {
       const known = this.#devices.get(device.deviceId);
       if (known !== undefined && known.configVersion >= device.configVersion) continue;
       this.#devices.set(device.deviceId, device);
       this.#deps.onChange(device);
     }
-    return devices;
   }
 
   async #insert(tx: RecordTransaction, device: Device): Promise<Device> {
@@ -230,6 +248,10 @@ class RecordedDeviceRegistry implements DeviceRegistry {
       ...rest,
     });
   }
+}
+
+function newestOf(rows: readonly Device[], known: number): number {
+  return rows.reduce((newest, { configVersion }) => Math.max(newest, configVersion), known);
 }
 
 interface HistoryNote {

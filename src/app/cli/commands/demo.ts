@@ -8,7 +8,7 @@ import { createLog } from "../../../kernel/log.ts";
 import { resolveConfig } from "../../config/load.ts";
 import { narrate, runDemoPlant } from "../../demo/demo-run.ts";
 import { repositoryRoot } from "../../repository.ts";
-import { startEmbedded } from "../../runtime/embedded.ts";
+import { startIai } from "../../runtime/start-iai.ts";
 
 export interface DemoOptions {
   readonly replay?: string;
@@ -34,7 +34,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       { values: { log: { level: "warn" } }, origin: "demo" },
       { ...process.env, IAI_DATA_DIR: folder },
     );
-    const runtime = await startEmbedded({
+    const runtime = await startIai({
+      role: null,
       config,
       log: createLog(config.log.level, join(folder, "iai.log")),
       reload: null,

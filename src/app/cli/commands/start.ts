@@ -1,18 +1,33 @@
 import { systemClock } from "../../../kernel/clock.ts";
+import { IaiError } from "../../../kernel/errors.ts";
 import { createLog } from "../../../kernel/log.ts";
-import { startEmbedded } from "../../runtime/embedded.ts";
+import { type RoleName, roleNames } from "../../runtime/parts.ts";
+import { startIai } from "../../runtime/start-iai.ts";
 import { configFileOf, configOf, type SettingOptions } from "../settings.ts";
 
 /** `iai start`: the embedded profile, until SIGTERM, SIGINT or `iai stop`. */
-export async function runStart(options: SettingOptions): Promise<number> {
+export function runStart(options: SettingOptions): Promise<number> {
+  return runUntilStopped(options, null);
+}
+
+/** `iai role`: one role of the cluster profile, until the same. */
+export function runRole(options: SettingOptions, name: string): Promise<number> {
+  const role = roleNames.find((known) => known === name);
+  if (role !== undefined) return runUntilStopped(options, role);
+  const message = `Cannot start the role "${name}": there is none of this name, nothing was started. Roles: ${roleNames.join(", ")}`;
+  throw new IaiError("USAGE", message);
+}
+
+async function runUntilStopped(options: SettingOptions, role: RoleName | null): Promise<number> {
   const began = systemClock.monotonic();
   const config = await configOf(options);
   const log = createLog(config.log.level, process.env["IAI_LOG_FILE"] ?? 2);
   let exitCode = 0;
   const stopped = Promise.withResolvers<void>();
-  const runtime = await startEmbedded({
+  const runtime = await startIai({
     config,
     log,
+    role,
     reload: { file: configFileOf(options), dataDir: options.dataDir ?? null },
     onFatal: () => {
       exitCode = 1;
@@ -21,7 +36,9 @@ export async function runStart(options: SettingOptions): Promise<number> {
   });
   process.once("SIGTERM", () => stopped.resolve());
   process.once("SIGINT", () => stopped.resolve());
-  console.log(`IAI is ready after ${((systemClock.monotonic() - began) / 1000).toFixed(1)} s`);
+  console.log(
+    `IAI${role === null ? "" : ` (${role})`} is ready after ${((systemClock.monotonic() - began) / 1000).toFixed(1)} s`,
+  );
   console.log(`  API      ${runtime.apiUrl}   documentation ${runtime.apiUrl}/docs`);
   if (runtime.consoleUrl !== null) console.log(`  console  ${runtime.consoleUrl}`);
   if (runtime.setupLink !== null) {

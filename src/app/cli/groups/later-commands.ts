@@ -5,12 +5,6 @@ import { run } from "./command.ts";
 /** Commands whose parts come with a later version: they are known, and say so instead of doing something else. */
 export function addLaterCommands(program: Command): void {
   program
-    .command("role")
-    .argument("<name>", "ingestor | archiver | agent-server | console")
-    .option("--config <file>", "configuration file")
-    .description("one role of the cluster profile (later version)")
-    .action(notYet("start a single role", "the cluster profile", "use `./iai start`"));
-  program
     .command("backtest")
     .requiredOption("--rule <rule>", "rule to try")
     .option("--from <time>", "from, inclusive (ISO or ms)")

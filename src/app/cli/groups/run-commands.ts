@@ -10,8 +10,19 @@ export function addRunCommands(program: Command): void {
     .addOption(dataDirOption())
     .action(run(async (options) => (await import("../commands/start.ts")).runStart(options)));
   program
+    .command("role")
+    .argument("<name>", "ingestor | archiver | agent-server | console")
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .description(
+      "one role of the cluster profile: several of each may run, each with a data folder of its own",
+    )
+    .action(
+      run(async (options, name) => (await import("../commands/start.ts")).runRole(options, name)),
+    );
+  program
     .command("stop")
-    .description("stop what `start` began, gracefully")
+    .description("stop what `start` or `role` began, gracefully")
     .addOption(configOption())
     .addOption(dataDirOption())
     .action(run(async (options) => (await import("../commands/stop.ts")).runStop(options)));

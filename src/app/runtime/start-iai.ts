@@ -6,23 +6,28 @@ import type { Config } from "../config/schema.ts";
 import { dataDirAt, lockDataDir, removeRunInfo, writeRunInfo } from "../data-dir.ts";
 import { createDemoAccess } from "./first-access.ts";
 import { openFoundation } from "./foundation.ts";
-import { allParts } from "./parts.ts";
+import { allParts, partsOfRole, type RoleName } from "./parts.ts";
 import { startReloading } from "./reload.ts";
 import type { Runtime } from "./runtime.ts";
 import { startServers } from "./servers.ts";
 import { openStations } from "./stations.ts";
 
-export interface EmbeddedOptions {
+export interface StartOptions {
   readonly config: Config;
   readonly log: Log;
+  /** What this process does of the cluster profile; null: everything, the embedded profile. */
+  readonly role: RoleName | null;
   /** Where changes of the configuration come from; null: they need a restart. */
   readonly reload: { readonly file: string | null; readonly dataDir: string | null } | null;
   /** Told once when IAI cannot go on: the process should end. */
   readonly onFatal: (failure: IaiError) => void;
 }
 
-/** Starts the embedded profile. When it resolves, readings are accepted; projections may still catch up. */
-export async function startEmbedded(options: EmbeddedOptions): Promise<Runtime> {
+/**
+ * Starts the embedded profile or one role of the cluster. When it resolves, readings are accepted; projections may
+ * still catch up.
+ */
+export async function startIai(options: StartOptions): Promise<Runtime> {
   const { config, log } = options;
   const dir = dataDirAt(config.dataDir);
   const lock = lockDataDir(dir);
@@ -49,9 +54,16 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Runtime> 
       log,
       life,
       onFatal,
-      parts: allParts,
+      parts: options.role === null ? allParts : partsOfRole(options.role),
+      isAlone: options.role === null,
     });
-    const servers = await startServers({ stations, config, log, life });
+    const servers = await startServers({
+      stations,
+      config,
+      log,
+      life,
+      withConsole: config.console.enabled && (options.role ?? "console") === "console",
+    });
     startReloading({ options, stations, life, log });
     const setupLink = await stations.access.setup.issueLink(servers.consoleUrl ?? servers.apiUrl);
     writeRunInfo(dir, {
