@@ -66,7 +66,7 @@ function prometheusRule(rule: AlertRule) {
   const limit = `${fires.when === "above" ? ">" : "<"} ${fires.value}`;
   return {
     alert: uid,
-    expr: `${query} ${limit}`,
+    expr: `(${query}) ${limit}`,
     for: `${forS}s`,
     labels: { severity, service: "iai" },
     annotations: annotationsOf(rule),

@@ -90,7 +90,7 @@ export const alertRules: readonly AlertRule[] = [
     title: { en: "Readings are refused", zh: "拒收读数" },
     source: "prometheus",
     query:
-      'sum(increase(iai_http_request_seconds_count{job="iai",route="/api/v1/readings",status="5xx"}[5m]))',
+      'sum(increase(iai_http_request_seconds_count{job="iai",route="/api/v1/readings",status="5xx"}[5m])) or vector(0)',
     windowS: 300,
     fires: { when: "above", value: 0 },
     forS: 0,
