@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { IaiError } from "../../../kernel/errors.ts";
-import { initial } from "./migrations/0001-initial.ts";
-import type { Migration } from "./migrations/migration.ts";
-
-export const migrations: readonly Migration[] = [initial];
+import type { Migration } from "../sql/migrations/migration.ts";
+import { migrations } from "../sql/migrations/migrations.ts";
+import { statementsOf } from "./schema.ts";
 
 /**
  * Brings the schema to the newest version this program knows.
@@ -52,7 +51,7 @@ function apply(db: DatabaseSync, migration: Migration): void {
   db.exec(
     "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
   );
-  for (const statement of migration.statements) db.exec(statement);
+  for (const statement of migration.steps.flatMap(statementsOf)) db.exec(statement);
   db.prepare("INSERT INTO schema_version (version, name) VALUES (?, ?)").run(
     migration.version,
     migration.name,

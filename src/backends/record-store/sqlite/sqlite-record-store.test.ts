@@ -14,9 +14,11 @@ import { silentLog } from "../../../kernel/log.ts";
 import type { TableName } from "../../../model/records.ts";
 import type { RecordStore } from "../../../ports/record-store.ts";
 import { recordCatalogue } from "../../../wire/record-catalogue.ts";
+import type { Migration, Step } from "../sql/migrations/migration.ts";
+import { migrations } from "../sql/migrations/migrations.ts";
 import { describeTables } from "../sql/tables.ts";
 import { sqliteDialect } from "./dialect.ts";
-import { migrate, migrations, schemaVersionOf } from "./migrate.ts";
+import { migrate, schemaVersionOf } from "./migrate.ts";
 import { openSqliteRecordStore } from "./sqlite-record-store.ts";
 
 const folder = temporaryFolder("records");
@@ -112,15 +114,36 @@ describe("sqlite record store", () => {
   it("migrates not at all when a migration fails half-way", () => {
     const db = new DatabaseSync(":memory:");
     migrate(db);
-    const broken = {
-      version: migrations.length + 1,
-      name: "broken",
-      statements: ["CREATE TABLE half (a)", "CREATE TABLE half (a)"],
-    };
+    const half: Step = { add: "table", name: "half", columns: { a: "word" }, key: ["a"] };
+    const broken = { version: migrations.length + 1, name: "broken", steps: [half, half] };
     assert.throws(() => migrate(db, [...migrations, broken]));
     assert.equal(schemaVersionOf(db), migrations.length);
-    const half = db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'half'").get();
-    assert.equal(half?.["n"], 0);
+    const found = db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'half'").get();
+    assert.equal(found?.["n"], 0);
+    db.close();
+  });
+
+  it("adds and drops columns and indexes of a table that has rows", () => {
+    const db = new DatabaseSync(":memory:");
+    const first: Migration = {
+      version: 1,
+      name: "first",
+      steps: [{ add: "table", name: "pump", columns: { id: "word", old: "text?" }, key: ["id"] }],
+    };
+    migrate(db, [first]);
+    db.exec("INSERT INTO pump VALUES ('P1', 'x')");
+    const second: Migration = {
+      version: 2,
+      name: "second",
+      steps: [
+        { add: "column", table: "pump", name: "flow", type: "real?" },
+        { add: "index", table: "pump", name: "pump_flow", columns: ["flow"] },
+        { drop: "column", table: "pump", name: "old" },
+      ],
+    };
+    migrate(db, [first, second]);
+    assert.equal(schemaVersionOf(db), 2);
+    assert.deepEqual({ ...db.prepare("SELECT * FROM pump").get() }, { id: "P1", flow: null });
     db.close();
   });
 
