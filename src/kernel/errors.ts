@@ -105,6 +105,18 @@ export const errorCatalogue = {
     "Another value is stored for this device, time and metric",
     "The first value was kept; the second is in quarantine.",
   ),
+  TOPIC_UNKNOWN: entry(
+    422,
+    false,
+    "The topic fits none of the source's templates",
+    "Add a template to `sources`, or take the old subscription out of the broker's session.",
+  ),
+  TOPIC_MISMATCH: entry(
+    422,
+    false,
+    "Topic and payload name different devices",
+    "Send a device's readings to its own topic.",
+  ),
   FIELD_MISSING: entry(422, false, "A field is missing", "Send `device_id` and `timestamp`."),
   FIELD_UNKNOWN: entry(
     422,
@@ -303,6 +315,24 @@ export const errorCatalogue = {
     false,
     "The cache refused a command",
     "Check the rights of its user; nothing is lost, answers are slower.",
+  ),
+  SOURCE_UNREACHABLE: entry(
+    503,
+    true,
+    "A source of readings does not answer",
+    "Check it and the network; IAI tries again for ever.",
+  ),
+  SOURCE_DENIED: entry(
+    503,
+    true,
+    "A source of readings refuses IAI",
+    "Check user, password and rights there; IAI tries again for ever.",
+  ),
+  SOURCE_UNTRUSTED: entry(
+    503,
+    true,
+    "The certificate of a source is not trusted",
+    "Renew it or give the authority that signed it; IAI tries again for ever.",
   ),
   NOTIFY_REFUSED: entry(
     502,

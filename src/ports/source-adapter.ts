@@ -1,4 +1,4 @@
-import type { EpochMs } from "../model/basics.ts";
+import type { WholeStatus } from "../kernel/status-board.ts";
 
 /** What became of a payload, item by item; the wire answer of `POST /readings` has the same parts. */
 export interface IngestAnswer {
@@ -17,31 +17,55 @@ export interface IngestAnswer {
   }[];
 }
 
-export interface SourcePayload {
+/** A body as it was sent, with one reading or many. */
+export interface SourceBody {
   readonly body: Uint8Array;
   readonly format: "json" | "ndjson";
-  /** Where it came from, for quarantine and metrics, e.g. `http`, `mqtt:broker1`. */
+  /** Where it came from, for quarantine and metrics, e.g. `http`. */
   readonly source: string;
   /** Devices the sender may speak for; null: all. */
   readonly deviceIds: readonly string[] | null;
 }
+
+/** One reading in wire form that an adapter has read by itself. */
+export interface SourceItem {
+  /** Undefined where there is a fault. */
+  readonly value: unknown;
+  /** Why it cannot be a reading; null: nothing is known against it. */
+  readonly fault: { readonly code: string; readonly detail: string } | null;
+  /** As it was sent; where a value of it is bad, JSON of the same form as `value`. */
+  readonly bytes: Uint8Array;
+  /** Where it came from, e.g. `mqtt:plant:iai/F001/L003/PUMP_01/readings`. */
+  readonly source: string;
+}
+
+/** Readings from several places at once. */
+export interface SourceItems {
+  /** At most 1,000. */
+  readonly items: readonly SourceItem[];
+  readonly deviceIds: readonly string[] | null;
+}
+
+export type SourcePayload = SourceBody | SourceItems;
 
 /** Takes payloads; resolves only when what it reports as accepted is durable. */
 export interface ReadingSink {
   accept(payload: SourcePayload): Promise<IngestAnswer>;
 }
 
-export interface SourceState {
-  readonly state: "connecting" | "running" | "stopped" | "failed";
-  readonly since: EpochMs;
-  readonly lastError: string | null;
-  readonly lastValueAt: EpochMs | null;
-}
+/** Most items of one `accept`. */
+export const SOURCE_ITEMS_MAX = 1_000;
+
+/** How an adapter stands, with its connections or slaves as parts. */
+export type SourceState = WholeStatus;
 
 /**
  * Brings readings in from one protocol.
  * - Acknowledges to its peer only after `sink.accept` resolved.
- * - `run` ends when the signal aborts; a broken connection is retried for ever, and told in `state`.
+ * - What the sink refuses it keeps itself; the adapter goes on with what comes next. `accept` throws only when the
+ *   adapter must stop.
+ * - `run` ends when the signal aborts, also while it waits for its peer; a broken connection is retried for ever, and
+ *   told in `state`.
  * - Never writes to the field.
  */
 export interface SourceAdapter {

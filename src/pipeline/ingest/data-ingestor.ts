@@ -2,10 +2,9 @@ import { type ErrorCode, IaiError } from "../../kernel/errors.ts";
 import { createTurns } from "../../kernel/turns.ts";
 import type { EpochMs } from "../../model/basics.ts";
 import type { BusBatch } from "../../ports/event-bus.ts";
-import type { ReadingSink, SourcePayload } from "../../ports/source-adapter.ts";
+import type { ReadingSink, SourceItem, SourcePayload } from "../../ports/source-adapter.ts";
 import { type IngestCounters, IngestTally } from "./ingest-counters.ts";
 import type { DataIngestorDeps } from "./ingest-deps.ts";
-import type { BodyItem } from "./ingest-wire.ts";
 import { Intake, quarantineAll } from "./intake.ts";
 import { RecentReadings } from "./recent-readings.ts";
 
@@ -39,7 +38,7 @@ export function createDataIngestor(deps: DataIngestorDeps): DataIngestor {
 
   return {
     accept: async (payload) => {
-      const items = await readBody(payload, deps, tally);
+      const items = await readItems(payload, deps, tally);
       const now = Math.floor(deps.clock.now());
       const intake = new Intake(items, payload, { deps, recent, tally });
       try {
@@ -67,19 +66,21 @@ export function createDataIngestor(deps: DataIngestorDeps): DataIngestor {
   };
 }
 
-/** The items of a body; throws, after it is in quarantine, when it cannot be read as a whole. */
-async function readBody(
-  { body, format, source }: SourcePayload,
+/** The items of a payload; throws, after it is in quarantine, when a body cannot be read as a whole. */
+async function readItems(
+  payload: SourcePayload,
   { wire, config, quarantine, log }: DataIngestorDeps,
   tally: IngestTally,
-): Promise<readonly BodyItem[]> {
+): Promise<readonly SourceItem[]> {
+  if ("items" in payload) return payload.items;
+  const { body, format, source } = payload;
   const limits = { maxItems: config.maxReadings, maxDepth: MAX_DEPTH };
   const tooLong = `it has more than ${config.maxBodyBytes} bytes`;
   const read =
     body.byteLength > config.maxBodyBytes
       ? { ok: false as const, fault: { code: "TOO_LARGE", detail: tooLong } }
       : wire.readItems(body, format, limits);
-  if (read.ok) return read.items;
+  if (read.ok) return read.items.map((item) => ({ ...item, source }));
   const { code, detail } = read.fault;
   tally.reject(code, 1);
   await quarantineAll(quarantine, [{ source, code, detail, deviceId: null, raw: body }], log);

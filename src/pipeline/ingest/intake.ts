@@ -4,11 +4,10 @@ import type { Log } from "../../kernel/log.ts";
 import type { EpochMs } from "../../model/basics.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { BusRecord } from "../../ports/event-bus.ts";
-import type { IngestAnswer, SourcePayload } from "../../ports/source-adapter.ts";
+import type { IngestAnswer, SourceItem, SourcePayload } from "../../ports/source-adapter.ts";
 import { Flight } from "./flight.ts";
 import type { IngestTally } from "./ingest-counters.ts";
 import type { DataIngestorDeps } from "./ingest-deps.ts";
-import type { BodyItem } from "./ingest-wire.ts";
 import { registerSenders } from "./learn-devices.ts";
 import { planOf } from "./metric-plan.ts";
 import type { Quarantine, QuarantineItem } from "./quarantine.ts";
@@ -24,7 +23,7 @@ interface Candidate {
 
 /** One request on its way through the station. */
 export class Intake {
-  readonly #items: readonly BodyItem[];
+  readonly #items: readonly SourceItem[];
   readonly #payload: SourcePayload;
   readonly #deps: DataIngestorDeps;
   readonly #recent: RecentReadings;
@@ -37,7 +36,7 @@ export class Intake {
   #duplicates = 0;
 
   constructor(
-    items: readonly BodyItem[],
+    items: readonly SourceItem[],
     payload: SourcePayload,
     station: {
       readonly deps: DataIngestorDeps;
@@ -96,7 +95,6 @@ export class Intake {
   }
 
   async finish(): Promise<IngestAnswer> {
-    const { source } = this.#payload;
     this.#tally.repeat(this.#duplicates);
     this.#rejected.sort((a, b) => a.index - b.index);
     const refusedItems = new Set(this.#rejected.map(({ index }) => index));
@@ -104,7 +102,7 @@ export class Intake {
     for (const { code } of degraded) this.#tally.degrade(code);
     const refused = this.#rejected.map(({ index, code, detail }): QuarantineItem => {
       this.#tally.reject(code, 1);
-      const { bytes, value } = this.#item(index);
+      const { bytes, value, source } = this.#item(index);
       return { source, code, detail, deviceId: deviceIdOf(value), raw: bytes };
     });
     await quarantineAll(this.#deps.quarantine, refused, this.#deps.log);
@@ -223,7 +221,7 @@ export class Intake {
     this.#tally.accept(readings.length);
   }
 
-  #item(index: number): BodyItem {
+  #item(index: number): SourceItem {
     const item = this.#items[index];
     if (item === undefined) throw new RangeError(`there is no item ${index}`);
     return item;
