@@ -144,6 +144,12 @@ export async function openRecordStore(
       );
       return openSqliteRecordStore({ path: deps.dir.records, clock: deps.clock, log: deps.log });
     }
+    case "mysql": {
+      const { openMysqlRecordStore } = await import(
+        "../backends/record-store/mysql/mysql-record-store.ts"
+      );
+      return openMysqlRecordStore(config, deps);
+    }
   }
 }
 

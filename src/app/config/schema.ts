@@ -2,6 +2,7 @@ import { z } from "zod";
 import { embeddedEventBusConfig } from "../../backends/event-bus/embedded/config.ts";
 import { emailConfig } from "../../backends/notifier/email/config.ts";
 import { webhookConfig } from "../../backends/notifier/webhook/config.ts";
+import { mysqlRecordStoreConfig } from "../../backends/record-store/mysql/config.ts";
 import { streamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
 import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
 import { influxTelemetryConfig } from "../../backends/telemetry-store/influxdb/config.ts";
@@ -232,7 +233,7 @@ export const configSchema = z.strictObject({
   access: access.prefault({}),
   eventBus: byKind(embeddedEventBus),
   telemetryStore: byKind(embeddedTelemetryStore, influxTelemetryConfig),
-  recordStore: byKind(sqliteRecordStore),
+  recordStore: byKind(sqliteRecordStore, mysqlRecordStoreConfig),
   streamEngine: streamEngineConfig.prefault({}),
   languageModel: languageModel.prefault({}),
 });
