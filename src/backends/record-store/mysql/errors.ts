@@ -51,9 +51,13 @@ export function isWorthRepeating(failure: unknown): boolean {
   );
 }
 
-/** What a failure means to us; `action` completes "Cannot …". */
-export function recordsError(failure: MysqlFailure, action: string): IaiError {
-  const message = `Cannot ${action}: ${failure.message}, ${fates[failure.outcome]}`;
+/** What a failure means to us; `action` completes "Cannot …", `fate` says what was and was not done. */
+export function recordsError(
+  failure: MysqlFailure,
+  action: string,
+  fate = fates[failure.outcome],
+): IaiError {
+  const message = `Cannot ${action}: ${failure.message}, ${fate}`;
   return new IaiError(codeOf(failure), message, { cause: failure, data: { mysql: failure.errno } });
 }
 

@@ -149,23 +149,25 @@ async function prepare(
   { clock, log, migrations }: MysqlRecordStoreDeps,
 ): Promise<number> {
   const until = clock.monotonic() + config.openTimeoutMs;
+  const place = `"${config.database}" at ${config.host}:${config.port}`;
+  const connection = await retry(() => connect(migrating), {
+    ...{ clock, policy: START, signal: new AbortController().signal, random: () => 0 },
+    isRetryable: (failure) =>
+      failure instanceof MysqlFailure && failure.outcome === "away" && clock.monotonic() < until,
+    onRetry: (failure, attempt) =>
+      log.warn("records.awaited", { attempt, reason: String(failure) }),
+  }).catch((failure: unknown) => {
+    throw translate(failure, `open the records in ${place}`);
+  });
   try {
-    const connection = await retry(() => connect(migrating), {
-      ...{ clock, policy: START, signal: new AbortController().signal, random: () => 0 },
-      isRetryable: (failure) =>
-        failure instanceof MysqlFailure && failure.outcome === "away" && clock.monotonic() < until,
-      onRetry: (failure, attempt) =>
-        log.warn("records.awaited", { attempt, reason: String(failure) }),
-    });
-    try {
-      await migrate(connection, migrations);
-      await warnOfWeakCommits(connection, log);
-      return connection.id;
-    } finally {
-      await connection.close();
-    }
+    await migrate(connection, migrations);
+    await warnOfWeakCommits(connection, log);
+    return connection.id;
   } catch (failure) {
-    throw translate(failure, `open the records in "${config.database}" at ${config.host}`);
+    const fate = "the next start goes on where it ended";
+    throw translate(failure, `bring the tables in ${place} up to date`, fate);
+  } finally {
+    await connection.close();
   }
 }
 
@@ -230,6 +232,6 @@ async function healthOf(connection: MysqlConnection) {
   return { schemaVersion, bytes };
 }
 
-function translate(failure: unknown, action: string): unknown {
-  return failure instanceof MysqlFailure ? recordsError(failure, action) : failure;
+function translate(failure: unknown, action: string, fate?: string): unknown {
+  return failure instanceof MysqlFailure ? recordsError(failure, action, fate) : failure;
 }
