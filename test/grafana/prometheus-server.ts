@@ -24,6 +24,8 @@ const files = join(root, "deploy", "prometheus");
 export interface PrometheusHandle {
   readonly url: string;
   readonly version: string;
+  /** Waits until every process of IAI has been asked that often. */
+  asked(times: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -75,7 +77,16 @@ export async function startPrometheus(targets: readonly string[]): Promise<Prome
     throw failure;
   }
   const said = execFileSync(programs[0].file, ["--version"], { encoding: "utf8" });
-  return { url, version: /version (\S+)/.exec(said)?.[1] ?? "", stop };
+  const asked = (times: number): Promise<void> => {
+    const query = `min(count_over_time(up{job="iai"}[1h])) >= ${times}`;
+    const ready = async (): Promise<boolean> => {
+      const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`);
+      const { data } = (await answer.json()) as { data: { result: readonly unknown[] } };
+      return data.result.length > 0;
+    };
+    return waitUntilReady(place, server, { ready, withinMs: 60_000 });
+  };
+  return { url, version: /version (\S+)/.exec(said)?.[1] ?? "", asked, stop };
 }
 
 function configFor(targets: readonly string[], nodePort: number): string {
