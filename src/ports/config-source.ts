@@ -7,7 +7,8 @@ export interface ConfigDocument {
 
 /**
  * Where configuration comes from.
- * - `load` gives the present document, an empty one where there is none; CONFIG_UNREADABLE otherwise.
+ * - `load` gives the present document, an empty one where there is none; CONFIG_UNREADABLE or, where it lies on
+ *   another machine, CONFIG_UNREACHABLE otherwise.
  * - `changes` yields each later document, in order, and ends when the signal aborts. A document that cannot be
  *   read is skipped and told to `onBroken`; the last good one stays in force.
  */

@@ -37,7 +37,7 @@ export const nacosServer: ServerKind = {
     await waitUntilReady(place, started, { ready: () => isUp(port), withinMs: 180_000 });
     await waitUntilReady(place, started, {
       ready: () => hasPassword(place, port),
-      withinMs: 30_000,
+      withinMs: 60_000,
     });
     return {
       version: `${VERSION} (third-party rebuild)`,

@@ -1,9 +1,8 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { type Document, parseDocument } from "yaml";
 import type { Clock } from "../../../kernel/clock.ts";
-import { IaiError } from "../../../kernel/errors.ts";
+import { parseYamlMap, unreadable } from "../../../kernel/yaml-document.ts";
 import type { Ms } from "../../../model/basics.ts";
 import type { ConfigDocument, ConfigSource } from "../../../ports/config-source.ts";
 
@@ -18,7 +17,6 @@ export interface FileConfigSourceOptions {
 const SETTLE_MS: Ms = 200;
 /** Looked at anyway this often: network shares and bind mounts tell nothing. */
 const LOOK_MS: Ms = 30_000;
-const CHARACTERS_MAX = 1_048_576;
 
 /** Configuration from one YAML file, watched while running. */
 export function openFileConfigSource(options: FileConfigSourceOptions): ConfigSource {
@@ -86,30 +84,7 @@ async function readText(path: string): Promise<string | null> {
 }
 
 function parse(path: string, text: string): ConfigDocument {
-  if (text.length > CHARACTERS_MAX) throw unreadable(path, "it is longer than 1 MiB");
-  const document = parseDocument(text, { uniqueKeys: true, strict: true });
-  const [error] = document.errors;
-  if (error !== undefined) throw unreadable(path, error.message.split("\n")[0] ?? "", error);
-  const values = expand(path, document);
-  if (values === null) return { values: {}, origin: basename(path) };
-  if (typeof values !== "object" || Array.isArray(values)) {
-    throw unreadable(path, "it must hold keys and values");
-  }
-  return { values: values as Record<string, unknown>, origin: basename(path) };
-}
-
-/** Aliases are expanded; the bound keeps a small file from becoming a large document. */
-function expand(path: string, document: Pick<Document, "toJS">): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw unreadable(path, "its aliases cannot be expanded", cause);
-  }
-}
-
-function unreadable(path: string, reason: string, cause?: unknown): IaiError {
-  const message = `Cannot read the configuration "${path}": ${reason}`;
-  return new IaiError("CONFIG_UNREADABLE", message, { cause });
+  return { values: parseYamlMap(path, text), origin: basename(path) };
 }
 
 /** Signs of change; the folder is watched, because most editors replace the file by another. */
