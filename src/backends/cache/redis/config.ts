@@ -20,6 +20,10 @@ export const redisCacheConfig = z
       .default(null)
       .describe("Password, for the environment; in a file use passwordFile"),
     passwordFile: z.string().nullable().default(null).describe("File with the password"),
+    allowInsecure: z
+      .boolean()
+      .default(false)
+      .describe("Send the password without TLS, within a network that nobody else can read"),
     keyPrefix: z
       .string()
       .default("iai:")
@@ -63,11 +67,11 @@ export const redisCacheConfig = z
     },
   )
   .refine(
-    ({ tls, host, password, passwordFile }) =>
-      tls || isLoopback(host) || (password ?? passwordFile) === null,
+    ({ tls, allowInsecure, host, password, passwordFile }) =>
+      tls || allowInsecure || isLoopback(host) || (password ?? passwordFile) === null,
     {
       path: ["tls"],
-      message: "must be true, or the password would cross the network in the clear",
+      message: "must be true, or the password would cross the network in the clear (allowInsecure)",
     },
   );
 
