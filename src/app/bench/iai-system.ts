@@ -33,7 +33,7 @@ const SETTLE_LIMIT_MS: Ms = 30_000;
 export async function prepareIai(dataDir: string, port: number): Promise<IaiSetup> {
   const role: Role = "admin";
   const scope = { deviceIds: null, factoryId: null, lineId: null, expiresAt: null };
-  const made = await withAccess(dataDir, (access) =>
+  const made = await withAccess({ config: benchConfig, dataDir }, (access) =>
     access.keys.create({ name: "bench", role, ...scope }, commandLine),
   );
   return { dataDir, port, adminKey: made.key };

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { openSqliteRecordStore } from "../../backends/record-store/sqlite/sqlite-record-store.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { createIdSource } from "../../kernel/ids.ts";
 import { silentLog } from "../../kernel/log.ts";
@@ -8,20 +7,23 @@ import { createAuditLog } from "../../present/access/audit-log.ts";
 import { systemPrincipal } from "../../present/access/system-principal.ts";
 import { dataDirAt } from "../data-dir.ts";
 import { openInstallKeys } from "../install-secret.ts";
+import { openRecordStore } from "../registry.ts";
+import { configOf, type SettingOptions } from "./settings.ts";
 
-/** Who may write to the data folder may do everything; the audit log says that it was the command line. */
+/** Who may write to the records may do everything; the audit log says that it was the command line. */
 export const commandLine = systemPrincipal("command line");
 
-/** Does something to users or keys of a data folder, whether IAI runs on it or not. */
+/** Does something to users or keys, whether IAI runs on their records or not. */
 export async function withAccess<R>(
-  dataDir: string,
+  settings: SettingOptions,
   work: (access: Access) => Promise<R>,
 ): Promise<R> {
-  const dir = dataDirAt(dataDir);
+  const config = await configOf(settings);
+  const dir = dataDirAt(config.dataDir);
   mkdirSync(dir.root, { recursive: true, mode: 0o700 });
-  const keys = await openInstallKeys(dir.installSecret);
+  const keys = await openInstallKeys(config.access.secretFile ?? dir.installSecret);
   const clock = systemClock;
-  const records = await openSqliteRecordStore({ path: dir.records, clock, log: silentLog });
+  const records = await openRecordStore(config.recordStore, { dir, clock, log: silentLog });
   try {
     const audit = createAuditLog({ records, clock, key: keys.audit });
     const access = createAccess({

@@ -4,10 +4,10 @@ import type { ApiKey, Role } from "../../../model/access.ts";
 import { DAY, type EpochMs } from "../../../model/basics.ts";
 import { apiKeyToWire } from "../../../wire/access.ts";
 import { commandLine, withAccess } from "../open-access.ts";
+import type { SettingOptions } from "../settings.ts";
 import { formatTable } from "../table.ts";
 
-export interface KeyCreateOptions {
-  readonly dataDir: string;
+export interface KeyCreateOptions extends SettingOptions {
   readonly name: string;
   readonly role: Role;
   readonly device?: readonly string[];
@@ -17,10 +17,10 @@ export interface KeyCreateOptions {
 
 /** `iai key create`: prints the key once; with `--json` nothing but `{id, key, role}`. */
 export async function runKeyCreate(options: KeyCreateOptions): Promise<number> {
-  const { name, role, device, dataDir } = options;
+  const { name, role, device } = options;
   const expiresAt = expiryOf(options.expiresInDays);
   const input = { name, role, deviceIds: device ?? null, factoryId: null, lineId: null, expiresAt };
-  const { apiKey, key } = await withAccess(dataDir, (access) =>
+  const { apiKey, key } = await withAccess(options, (access) =>
     access.keys.create(input, commandLine),
   );
   if (options.json === true) {
@@ -34,11 +34,12 @@ export async function runKeyCreate(options: KeyCreateOptions): Promise<number> {
 }
 
 /** `iai key list`: the keys by name and state, never the keys themselves. */
-export async function runKeyList(options: {
-  readonly dataDir: string;
-  readonly json?: boolean;
-}): Promise<number> {
-  const keys = await withAccess(options.dataDir, (access) => access.keys.list());
+export async function runKeyList(
+  options: SettingOptions & {
+    readonly json?: boolean;
+  },
+): Promise<number> {
+  const keys = await withAccess(options, (access) => access.keys.list());
   if (options.json === true) {
     console.log(JSON.stringify(keys.map(apiKeyToWire)));
     return 0;
@@ -53,11 +54,12 @@ export async function runKeyList(options: {
 }
 
 /** `iai key revoke`: a running IAI refuses the key within two seconds. */
-export async function runKeyRevoke(options: {
-  readonly dataDir: string;
-  readonly id: string;
-}): Promise<number> {
-  await withAccess(options.dataDir, (access) => access.keys.revoke(options.id, commandLine));
+export async function runKeyRevoke(
+  options: SettingOptions & {
+    readonly id: string;
+  },
+): Promise<number> {
+  await withAccess(options, (access) => access.keys.revoke(options.id, commandLine));
   console.log(`Key ${options.id} is revoked.`);
   return 0;
 }

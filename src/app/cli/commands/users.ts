@@ -3,10 +3,10 @@ import type { Role, User } from "../../../model/access.ts";
 import { userToWire } from "../../../wire/access.ts";
 import { commandLine, withAccess } from "../open-access.ts";
 import { readPassword } from "../read-password.ts";
+import type { SettingOptions } from "../settings.ts";
 import { formatTable } from "../table.ts";
 
-export interface UserAddOptions {
-  readonly dataDir: string;
+export interface UserAddOptions extends SettingOptions {
   readonly name: string;
   readonly role: Role;
   readonly passwordFile?: string;
@@ -18,20 +18,19 @@ export async function runUserAdd(options: UserAddOptions): Promise<number> {
   const { name, role } = options;
   const password = await readPassword(options.passwordFile);
   const input = { name, role, password, factoryId: null, lineId: null };
-  const user = await withAccess(options.dataDir, (access) =>
-    access.users.create(input, commandLine),
-  );
+  const user = await withAccess(options, (access) => access.users.create(input, commandLine));
   if (options.json === true) console.log(JSON.stringify(userToWire(user)));
   else console.log(`User "${user.name}" (${user.role}) may sign in now.`);
   return 0;
 }
 
 /** `iai user list` */
-export async function runUserList(options: {
-  readonly dataDir: string;
-  readonly json?: boolean;
-}): Promise<number> {
-  const users = await withAccess(options.dataDir, (access) => access.users.list());
+export async function runUserList(
+  options: SettingOptions & {
+    readonly json?: boolean;
+  },
+): Promise<number> {
+  const users = await withAccess(options, (access) => access.users.list());
   if (options.json === true) {
     console.log(JSON.stringify(users.map(userToWire)));
     return 0;
@@ -47,11 +46,12 @@ export async function runUserList(options: {
 }
 
 /** `iai user disable`: sessions of the user end within two seconds. */
-export async function runUserDisable(options: {
-  readonly dataDir: string;
-  readonly name: string;
-}): Promise<number> {
-  await withAccess(options.dataDir, async (access) => {
+export async function runUserDisable(
+  options: SettingOptions & {
+    readonly name: string;
+  },
+): Promise<number> {
+  await withAccess(options, async (access) => {
     const user = (await access.users.list()).find(({ name }) => name === options.name);
     if (user === undefined) {
       throw new IaiError("NOT_FOUND", `Cannot disable "${options.name}": there is no such user`);

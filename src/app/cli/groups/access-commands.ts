@@ -1,11 +1,7 @@
 import { type Command, Option } from "commander";
 import type { KeyCreateOptions } from "../commands/keys.ts";
 import type { UserAddOptions } from "../commands/users.ts";
-import type { SettingOptions } from "../settings.ts";
-import { configOption, dataDirOption, run, withDataDir } from "./command.ts";
-
-/** Options as typed, before the data folder is looked up. */
-type Settings<T> = Omit<T, "dataDir"> & SettingOptions;
+import { configOption, dataDirOption, run } from "./command.ts";
 
 export function addAccessCommands(program: Command): void {
   addKeyCommands(program);
@@ -28,8 +24,8 @@ function addKeyCommands(program: Command): void {
     .addOption(configOption())
     .addOption(dataDirOption())
     .action(
-      run<Settings<KeyCreateOptions>>(async (options) =>
-        (await import("../commands/keys.ts")).runKeyCreate(await withDataDir(options)),
+      run<KeyCreateOptions>(async (options) =>
+        (await import("../commands/keys.ts")).runKeyCreate(options),
       ),
     );
   key
@@ -37,11 +33,7 @@ function addKeyCommands(program: Command): void {
     .option("--json", "as JSON")
     .addOption(configOption())
     .addOption(dataDirOption())
-    .action(
-      run(async (options) =>
-        (await import("../commands/keys.ts")).runKeyList(await withDataDir(options)),
-      ),
-    );
+    .action(run(async (options) => (await import("../commands/keys.ts")).runKeyList(options)));
   key
     .command("revoke")
     .argument("<id>", "id of the key")
@@ -49,7 +41,7 @@ function addKeyCommands(program: Command): void {
     .addOption(dataDirOption())
     .action(
       run(async (options, id) =>
-        (await import("../commands/keys.ts")).runKeyRevoke({ ...(await withDataDir(options)), id }),
+        (await import("../commands/keys.ts")).runKeyRevoke({ ...options, id }),
       ),
     );
 }
@@ -74,8 +66,8 @@ function addUserCommands(program: Command): void {
     .addOption(configOption())
     .addOption(dataDirOption())
     .action(
-      run<Settings<UserAddOptions>>(async (options) =>
-        (await import("../commands/users.ts")).runUserAdd(await withDataDir(options)),
+      run<UserAddOptions>(async (options) =>
+        (await import("../commands/users.ts")).runUserAdd(options),
       ),
     );
   user
@@ -83,11 +75,7 @@ function addUserCommands(program: Command): void {
     .option("--json", "as JSON")
     .addOption(configOption())
     .addOption(dataDirOption())
-    .action(
-      run(async (options) =>
-        (await import("../commands/users.ts")).runUserList(await withDataDir(options)),
-      ),
-    );
+    .action(run(async (options) => (await import("../commands/users.ts")).runUserList(options)));
   user
     .command("disable")
     .argument("<name>", "sign-in name")
@@ -96,7 +84,7 @@ function addUserCommands(program: Command): void {
     .action(
       run(async (options, name) =>
         (await import("../commands/users.ts")).runUserDisable({
-          ...(await withDataDir(options)),
+          ...options,
           name,
         }),
       ),

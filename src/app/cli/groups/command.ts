@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import type { SettingOptions } from "../settings.ts";
 
 /** Where IAI keeps everything. */
 export const dataDirOption = (): Option =>
@@ -10,14 +9,6 @@ export const dataDirOption = (): Option =>
 /** Which configuration a command works with. */
 export const configOption = (): Option =>
   new Option("--config <file>", "configuration file (default: ./iai.yaml where there is one)");
-
-/** Fills in the data folder of the configuration where none was named. */
-export async function withDataDir<T extends SettingOptions>(
-  options: T,
-): Promise<T & { readonly dataDir: string }> {
-  const { dataDirOf } = await import("../settings.ts");
-  return { ...options, dataDir: await dataDirOf(options) };
-}
 
 /** Wraps a command: its number is the exit code. Commander hands its options over untyped. */
 export function run<O extends object>(
