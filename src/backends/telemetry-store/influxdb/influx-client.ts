@@ -34,6 +34,8 @@ export interface InfluxClient {
   serverTime(): EpochMs | null;
   /** What failed last and has not succeeded since. */
   failing(): IaiError | null;
+  /** Writes so far of which it is not known whether and when they are carried out, sent again or not. */
+  unanswered(): number;
   close(): void;
 }
 
@@ -64,6 +66,7 @@ export async function openInfluxClient(deps: InfluxClientDeps): Promise<InfluxCl
   const { signal } = closing;
   const policy = { baseMs: 100, maxMs: 2_000, attempts: config.attempts };
   let failing: IaiError | null = null;
+  let unanswered = 0;
 
   const attempt = async ({ action, path, body }: Message): Promise<Answer> => {
     const limits = { clock, ms: config.timeoutMs, signal };
@@ -76,12 +79,16 @@ export async function openInfluxClient(deps: InfluxClientDeps): Promise<InfluxCl
     if (action === "write") return { text, refusal: refusalOf(status, text) };
     throw failureOfStatus(status, wordsOf(text), action);
   };
+  const counted = (message: Message): Promise<Answer> =>
+    attempt(message).catch((failure: unknown) => {
+      if (message.action === "write" && isUnreachable(failure)) unanswered += 1;
+      throw failure;
+    });
   const request = async (message: Message): Promise<Answer> => {
     try {
-      const answer = await retry(() => attempt(message), {
+      const answer = await retry(() => counted(message), {
         ...{ clock, policy, signal, random },
-        isRetryable: (failure) =>
-          failure instanceof IaiError && failure.code === "TELEMETRY_UNREACHABLE",
+        isRetryable: isUnreachable,
         onRetry: (failure, count, waitMs) =>
           log.warn("influxdb.request.retried", { error: String(failure), count, waitMs }),
       });
@@ -106,11 +113,16 @@ export async function openInfluxClient(deps: InfluxClientDeps): Promise<InfluxCl
     },
     serverTime: http.serverTime,
     failing: () => failing,
+    unanswered: () => unanswered,
     close: () => {
       closing.abort(new Error("IAI is stopping"));
       http.close();
     },
   };
+}
+
+function isUnreachable(failure: unknown): boolean {
+  return failure instanceof IaiError && failure.code === "TELEMETRY_UNREACHABLE";
 }
 
 function resultsOf(text: string): readonly (readonly Series[])[] {

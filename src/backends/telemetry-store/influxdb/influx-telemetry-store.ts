@@ -10,10 +10,10 @@ import { lineOfEpisode, readEpisodes } from "./episodes.ts";
 import { type InfluxClient, openInfluxClient } from "./influx-client.ts";
 import { createInfluxWriter } from "./influx-writer.ts";
 import { LogPosition } from "./log-position.ts";
-import { readAggregates } from "./minute-rows.ts";
+import { readAggregates, soundLineOf } from "./minute-rows.ts";
 import { readReadings } from "./reading-queries.ts";
 import { createRetention } from "./retention.ts";
-import { soundLineOf, upsert } from "./upsert.ts";
+import { Upserts } from "./upserts.ts";
 
 export interface InfluxTelemetryDeps {
   readonly clock: Clock;
@@ -27,7 +27,10 @@ export interface InfluxTelemetryDeps {
 export interface InfluxTelemetryStore extends TelemetryStore {
   /** What keeps the store from working now; null: nothing that it knows of. */
   failing(): IaiError | null;
-  /** Minutes of devices that are not in the database yet, though their readings are; at most `progressEveryMs` long. */
+  /**
+   * Minutes that the database does not say yet, though their readings are there: for `progressEveryMs`, longer
+   * while the server is away.
+   */
   unwrittenMinutes(): number;
 }
 
@@ -47,34 +50,32 @@ export async function openInfluxTelemetryStore(
   const ready = createPreparation(client, config);
   await ready().catch((failure: unknown) => {
     const isAway = failure instanceof IaiError && failure.code === "TELEMETRY_UNREACHABLE";
-    if (!isAway) throw failure;
+    if (!isAway) {
+      client.close();
+      throw failure;
+    }
     log.warn("influxdb.away", { error: failure.message });
   });
   const turns = createTurns({ places: 1, waitingMax: WAITING_MAX, action: "use InfluxDB" });
   const position = new LogPosition(client, deps.random().toString(36).slice(2, 12));
-  const writer = createInfluxWriter({
-    ...deps,
-    client,
-    config,
-    position,
-    ready,
-    inTurn: turns.use,
-  });
+  const upserts = new Upserts(client, config, deps.clock);
+  const parts = { client, config, position, upserts, ready };
+  const writer = createInfluxWriter({ ...deps, ...parts, inTurn: turns.use });
   const retain = createRetention({ client, database: config.database, log });
   let isOpen = true;
   return {
     capabilities: { sealsItself: true, aggregatesItself: config.aggregatesItself },
     failing: client.failing,
-    unwrittenMinutes: writer.unwrittenMinutes,
+    unwrittenMinutes: () => writer.unwrittenMinutes() + upserts.doubtful,
     write: (readings, next) => turns.use(() => writer.write(readings, next)),
     writeAggregates: async (rows) => {
       if (config.aggregatesItself) throw aggregatesHere();
       await ready();
-      await upsert(rows.map(soundLineOf), client, config);
+      await upserts.writeAll(rows.map(soundLineOf));
     },
     writeEpisodes: async (episodes) => {
       await ready();
-      await upsert(episodes.map(lineOfEpisode), client, config);
+      await upserts.writeAll(episodes.map(lineOfEpisode));
     },
     position: async () => {
       await ready();

@@ -3,6 +3,7 @@ import type { Ms } from "../../../model/basics.ts";
 import type { BusPosition } from "../../../ports/event-bus.ts";
 import type { LoggedReading, TelemetryWriteResult } from "../../../ports/telemetry-store.ts";
 import { writeReadings } from "./archive-writer.ts";
+import type { InfluxClient } from "./influx-client.ts";
 import { createMinuteWriter, type MinuteWriterDeps } from "./minute-writer.ts";
 import { createStoredReadings } from "./reading-queries.ts";
 import { RecentMinutes } from "./recent-minutes.ts";
@@ -11,6 +12,7 @@ import { RecentMinutes } from "./recent-minutes.ts";
 const PAUSE_MS: Ms = 1_000;
 
 export interface InfluxWriterDeps extends MinuteWriterDeps {
+  readonly client: InfluxClient;
   /** Resolves when the database is there. */
   readonly ready: () => Promise<void>;
 }

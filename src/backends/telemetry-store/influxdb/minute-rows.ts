@@ -1,3 +1,4 @@
+import { IaiError } from "../../../kernel/errors.ts";
 import type { AggregateRow, AggregateSeries, MinuteArithmetic } from "../../../model/aggregate.ts";
 import { type EpochMs, isIdentifier, type MetricName, MINUTE } from "../../../model/basics.ts";
 import type { AggregateQuery } from "../../../ports/telemetry-store.ts";
@@ -18,13 +19,14 @@ export function lineOfMinute(row: AggregateRow): string {
   return `${MINUTES},device_id=${row.deviceId},metric=${row.metric} count=${integerOf(row.count)},${fields} ${row.minuteAt}`;
 }
 
-/** Why a row cannot be stored; null: it can. */
-export function flawOfMinute(row: AggregateRow): string | null {
-  if (!isIdentifier(row.deviceId) || !isIdentifier(row.metric))
-    return "its device or metric is none";
+/** The line of a minute that somebody else made. */
+export function soundLineOf(row: AggregateRow): string {
   const numbers = columns.map((name) => row[name]);
-  const isWhole = row.minuteAt >= 0 && row.minuteAt % MINUTE === 0 && Number.isInteger(row.count);
-  return isWhole && numbers.every(Number.isFinite) ? null : "it is no minute of finite numbers";
+  const isMinute = row.minuteAt >= 0 && row.minuteAt % MINUTE === 0 && Number.isInteger(row.count);
+  const isNamed = isIdentifier(row.deviceId) && isIdentifier(row.metric);
+  if (isMinute && isNamed && numbers.every(Number.isFinite)) return lineOfMinute(row);
+  const message = `Cannot store a minute of "${row.deviceId}" at ${row.minuteAt}: it is no minute of finite numbers, none was stored`;
+  throw new IaiError("TELEMETRY_REJECTED", message);
 }
 
 /** The lines that make `sensor_agg_1m` say what the block says. */

@@ -4,16 +4,13 @@ import type { Log } from "../../../kernel/log.ts";
 import type { MinuteArithmetic } from "../../../model/aggregate.ts";
 import type { Ms } from "../../../model/basics.ts";
 import type { InfluxTelemetryConfig } from "./config.ts";
-import type { InfluxClient } from "./influx-client.ts";
 import type { LogPosition } from "./log-position.ts";
 import type { MinuteBlock } from "./minute-block.ts";
 import { linesOfBlock } from "./minute-rows.ts";
-import { writeLines } from "./point-writer.ts";
-import { AGGREGATE_POLICY } from "./schema.ts";
-import { isExpired } from "./upsert.ts";
+import { isExpired, type Upserts } from "./upserts.ts";
 
 export interface MinuteWriterDeps {
-  readonly client: InfluxClient;
+  readonly upserts: Upserts;
   readonly config: InfluxTelemetryConfig;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,7 +36,7 @@ export interface MinuteWriter {
 }
 
 export function createMinuteWriter(deps: MinuteWriterDeps): MinuteWriter {
-  const { config, clock, log, position } = deps;
+  const { config, clock, log, position, upserts } = deps;
   const changed = new Set<MinuteBlock>();
   const ended = new AbortController();
   let lastFlushAt: Ms = Number.NEGATIVE_INFINITY;
@@ -49,7 +46,8 @@ export function createMinuteWriter(deps: MinuteWriterDeps): MinuteWriter {
     await writeMinutes(changed, deps);
     for (const block of changed) block.isWritten = true;
     changed.clear();
-    await position.store();
+    await upserts.settle();
+    if (upserts.doubtful === 0) await position.store();
     lastFlushAt = clock.monotonic();
   };
   const tryFlush = async (): Promise<boolean> => {
@@ -92,12 +90,10 @@ export function createMinuteWriter(deps: MinuteWriterDeps): MinuteWriter {
 
 async function writeMinutes(
   blocks: Iterable<MinuteBlock>,
-  { client, config, log, aggregate }: MinuteWriterDeps,
+  { upserts, log, aggregate }: MinuteWriterDeps,
 ): Promise<void> {
   const lines = [...blocks].flatMap((block) => [...linesOfBlock(block, aggregate)]);
-  const { outcomes, failure } = await writeLines(client, AGGREGATE_POLICY, lines, config);
-  if (failure !== null) throw failure;
-  for (const outcome of outcomes) {
+  for (const outcome of await upserts.write(lines)) {
     // Somebody else gave our columns another type: the readings are stored, a rebuild mends the minutes.
     if (typeof outcome !== "string" && !isExpired(outcome.refused))
       log.error("influxdb.minute.refused", { reason: outcome.refused });

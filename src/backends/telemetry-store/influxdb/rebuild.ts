@@ -9,7 +9,7 @@ import { MinuteBlock } from "./minute-block.ts";
 import { linesOfBlock } from "./minute-rows.ts";
 import { createStoredReadings } from "./reading-queries.ts";
 import { MINUTES, POSITIONS, RAW, RAW_POLICY, within } from "./schema.ts";
-import { upsert } from "./upsert.ts";
+import { Upserts } from "./upserts.ts";
 
 /** Deleting marks every series of a shard: large ones take minutes. */
 const TIMEOUT_MS: Ms = 10 * MINUTE;
@@ -106,9 +106,10 @@ async function removeFrom(
 async function recomputeMinutes(
   day: EpochMs,
   client: InfluxClient,
-  { config, aggregate }: InfluxRebuildDeps,
+  { config, clock, aggregate }: InfluxRebuildDeps,
 ): Promise<void> {
   const stored = createStoredReadings(client);
+  const upserts = new Upserts(client, config, clock);
   for (const deviceId of await devicesOf(client)) {
     for (let begin = day; begin < day + DAY; begin += SPAN_MS) {
       const [readings = []] = await stored.readings([{ deviceId, begin, end: begin + SPAN_MS }]);
@@ -120,7 +121,7 @@ async function recomputeMinutes(
         block.put(reading);
       }
       const lines = [...blocks.values()].flatMap((block) => [...linesOfBlock(block, aggregate)]);
-      await upsert(lines, client, config);
+      await upserts.writeAll(lines);
     }
   }
 }
