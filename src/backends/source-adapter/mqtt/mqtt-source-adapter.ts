@@ -1,0 +1,140 @@
+import type { Clock } from "../../../kernel/clock.ts";
+import type { Log } from "../../../kernel/log.ts";
+import { backoffMs, type RetryPolicy } from "../../../kernel/retry.ts";
+import { createStatusBoard, type StatusBoard } from "../../../kernel/status-board.ts";
+import { type Ms, SECOND } from "../../../model/basics.ts";
+import type { SourceAdapter } from "../../../ports/source-adapter.ts";
+import { type BrokerLogin, createBrokerLogin } from "./broker-login.ts";
+import type { MqttSourceConfig } from "./config.ts";
+import { connectionFailure, needsPerson } from "./errors.ts";
+import { createMailbox, type Mailbox } from "./mailbox.ts";
+import { runSession, type SessionOptions } from "./mqtt-session.ts";
+import { createTopicRouter, type TopicRouter } from "./topic-router.ts";
+
+export interface MqttSourceDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  /** The environment, for passwords. */
+  readonly variable: (name: string) => string | undefined;
+}
+
+const policy: RetryPolicy = { baseMs: 500, maxMs: 10_000, attempts: null };
+/** A connection that stood this long has earned a quick retry. */
+const SETTLED_MS: Ms = 10 * SECOND;
+
+/** Readings from a broker that IAI is a client of; see README.md for what is promised. */
+export async function openMqttSource(
+  config: MqttSourceConfig,
+  deps: MqttSourceDeps,
+): Promise<SourceAdapter> {
+  const { name } = config;
+  const { connect } = await import("mqtt");
+  const login = createBrokerLogin(config, deps);
+  // A password or a certificate that is not there stops the start, not the first attempt.
+  await login("");
+  const names = Array.from({ length: config.connections }, (_, n) => `connection ${n + 1}`);
+  const board = createStatusBoard(deps.clock, names);
+  const router = createTopicRouter(config.topics);
+  const mailbox = createMailbox({
+    name,
+    router,
+    clock: deps.clock,
+    onTaken: (from) => board.value(from, deps.clock.now()),
+  });
+  const station = { config, deps, connect, login, board, router, mailbox };
+
+  return {
+    name,
+    state: () => board.whole(),
+    run: async (sink, signal) => {
+      // Connections outlive the mailbox: what it settles last is still acknowledged.
+      const hangUp = new AbortController();
+      const lines = names.map((line, n) => runLine(station, { line, n }, hangUp.signal));
+      try {
+        await mailbox.run(sink, signal);
+      } finally {
+        hangUp.abort();
+        await Promise.all(lines);
+        for (const line of names) board.set(line, "stopped");
+      }
+    },
+  };
+}
+
+interface Station {
+  readonly config: MqttSourceConfig;
+  readonly deps: MqttSourceDeps;
+  readonly connect: SessionOptions["connect"];
+  readonly login: BrokerLogin;
+  readonly board: StatusBoard;
+  readonly router: TopicRouter;
+  readonly mailbox: Mailbox;
+}
+
+/** Keeps one connection up until the signal aborts. */
+async function runLine(
+  station: Station,
+  { line, n }: { readonly line: string; readonly n: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, deps, board } = station;
+  const { clock, log, random } = deps;
+  const about = { source: config.name, connection: n + 1 };
+  let stoodBefore = false;
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
+    let stoodSince: Ms | null = null;
+    const onRunning = (isResumed: boolean): void => {
+      stoodSince = clock.monotonic();
+      if (board.set(line, "running")) log.info("source.running", { ...about, isResumed });
+      // The broker forgot us: what was published meanwhile it kept for nobody.
+      if (stoodBefore && !isResumed) log.error("source.session.lost", about);
+      stoodBefore = true;
+    };
+    board.set(line, "connecting");
+    try {
+      await runSession(await sessionOf(station, { line, n, onRunning }), signal);
+    } catch (cause) {
+      if (signal.aborted) return;
+      const failure = connectionFailure(config.url, cause);
+      const state = needsPerson(failure) ? "failed" : "connecting";
+      if (board.set(line, state, failure.message))
+        log.warn("source.lost", { ...about, error: failure.message });
+    }
+    if (stoodSince !== null && clock.monotonic() - stoodSince >= SETTLED_MS) attempt = 0;
+    if (!signal.aborted) await clock.sleep(backoffMs(policy, attempt + 1, random()), signal);
+  }
+}
+
+async function sessionOf(
+  { config, deps, connect, login, router, mailbox }: Station,
+  about: {
+    readonly line: string;
+    readonly n: number;
+    readonly onRunning: (isResumed: boolean) => void;
+  },
+): Promise<SessionOptions> {
+  const isShared = config.connections > 1;
+  const base = config.clientId ?? `iai-${config.name}`;
+  const clientId = isShared ? `${base}-${about.n + 1}` : base;
+  const version5 = {
+    properties: {
+      sessionExpiryInterval: config.sessionExpirySeconds,
+      receiveMaximum: config.inFlight,
+    },
+  };
+  return {
+    url: config.url,
+    client: {
+      ...(await login(clientId)),
+      clean: false,
+      ...(config.version === "5" ? version5 : {}),
+    },
+    connect,
+    filters: router.filters.map((filter) => (isShared ? `$share/${base}/${filter}` : filter)),
+    from: about.line,
+    mailbox,
+    clock: deps.clock,
+    onRunning: about.onRunning,
+  };
+}
