@@ -29,10 +29,10 @@ const RECALLED = 30_000;
 
 /** The ingest station, its memory of repeats filled from the log. */
 export async function openIngest(deps: IngestDeps): Promise<OpenIngest> {
-  const { records, durableLog, clock, ids, log, control, devices, config } = deps;
+  const { records, bus, durableLog, clock, ids, log, control, devices, config } = deps;
   const quarantine = createQuarantine({ records, clock, ids });
   const ingestor = createDataIngestor({
-    bus: durableLog,
+    bus,
     registry: devices,
     quarantine,
     control,

@@ -34,6 +34,7 @@ import {
   type Views,
 } from "./loops.ts";
 import type { Parts } from "./parts.ts";
+import { openSources } from "./sources.ts";
 import { createStepCommands } from "./step-commands.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
 import { type OpenTelemetry, openTelemetry } from "./telemetry.ts";
@@ -93,6 +94,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
   startLoops({ ...deps, telemetry, engine, control, devices, alarms, diagnosis, views });
+  const sources = await openSources(deps, ingest.ingestor);
   const services: ApiServices = {
     clock,
     ids,
@@ -110,6 +112,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     orders: diagnosis.orders,
     knowledge: diagnosis.knowledge,
     steps: createStepCommands({ records, control, ids, clock }),
+    sources,
     health: healthOf(deps, { engine, archived, alarms, diagnosis, ingest }),
     // Sent views are sampled: who asks for one device gets how it stands now.
     view: async (deviceId) => (await engine.view(deviceId)) ?? views.all.get(deviceId) ?? null,

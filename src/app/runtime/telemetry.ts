@@ -58,15 +58,39 @@ export async function openTelemetry(
 /** A server keeps its retention by itself; this only tells it. */
 const MAINTAIN_EVERY_MS = 60_000;
 
+/**
+ * Where the store has the log from. A position beyond its end is that of another log: this data folder is new, the
+ * server is not. Then everything is offered, and what the store has already counts as a duplicate.
+ */
+function positionIn(
+  { bus, durableLog, log }: TelemetryDeps,
+  telemetry: TelemetryStore,
+): TelemetryStore["position"] {
+  return async () => {
+    const position = await telemetry.position();
+    if (bus !== durableLog || (position?.["0"] ?? 0) <= durableLog.end()) return position;
+    log.warn("archive.position.foreign", { position, logEnd: durableLog.end() });
+    return null;
+  };
+}
+
 function runArchive(
-  { bus, log, life, config, onFatal }: TelemetryDeps,
+  deps: TelemetryDeps,
   telemetry: TelemetryStore,
   quarantine: ArchiveOptions["refuse"],
 ): () => Promise<ArchiveProgress> {
+  const { bus, log, life, config, onFatal } = deps;
   const decode: Parameters<typeof createTelemetryArchiver>[0]["decode"] = (record) =>
     decodeReading(record.key, record.value);
   const clock = systemClock;
-  const archiver = createTelemetryArchiver({ bus, telemetry, decode, quarantine, clock, log });
+  const archiver = createTelemetryArchiver({
+    bus,
+    telemetry: { write: telemetry.write, position: positionIn(deps, telemetry) },
+    decode,
+    quarantine,
+    clock,
+    log,
+  });
   const maintenance = {
     telemetry,
     retention: () => config.retention,
