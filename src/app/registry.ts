@@ -13,6 +13,7 @@ import type { EventBus } from "../ports/event-bus.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RecordStore } from "../ports/record-store.ts";
+import type { SourceAdapter } from "../ports/source-adapter.ts";
 import type { TelemetryStore } from "../ports/telemetry-store.ts";
 import type { Config } from "./config/schema.ts";
 import type { DataDir } from "./data-dir.ts";
@@ -160,6 +161,22 @@ export async function openLanguageModel(config: Config["languageModel"]): Promis
         "../backends/language-model/none/no-language-model.ts"
       );
       return createNoLanguageModel();
+    }
+  }
+}
+
+export async function openSourceAdapter(
+  config: Config["sources"][number],
+  { clock, log }: Pick<BackendDeps, "clock" | "log">,
+): Promise<SourceAdapter> {
+  const random = createRandom(randomSeed()).next;
+  const variable = (name: string): string | undefined => process.env[name];
+  switch (config.kind) {
+    case "mqtt": {
+      const { openMqttSource } = await import(
+        "../backends/source-adapter/mqtt/mqtt-source-adapter.ts"
+      );
+      return openMqttSource(config, { clock, log, random, variable });
     }
   }
 }

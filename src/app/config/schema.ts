@@ -3,6 +3,7 @@ import { embeddedEventBusConfig } from "../../backends/event-bus/embedded/config
 import { emailConfig } from "../../backends/notifier/email/config.ts";
 import { webhookConfig } from "../../backends/notifier/webhook/config.ts";
 import { mysqlRecordStoreConfig } from "../../backends/record-store/mysql/config.ts";
+import { mqttSourceConfig } from "../../backends/source-adapter/mqtt/config.ts";
 import { streamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
 import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
 import { influxTelemetryConfig } from "../../backends/telemetry-store/influxdb/config.ts";
@@ -157,6 +158,15 @@ const notify = z.strictObject({
     .describe("Deliveries tried before a notification counts as failed"),
 });
 
+const sources = z
+  .array(z.discriminatedUnion("kind", [mqttSourceConfig]))
+  .refine(
+    (list) => new Set(list.map(({ name }) => name)).size === list.length,
+    "each source needs a name of its own",
+  )
+  .default([])
+  .describe("Brokers and devices that readings come from; see docs/protocols.md");
+
 const retention = z.strictObject({
   rawMs: positiveMs(90 * 86_400_000, "Raw readings are kept this long, ms"),
   aggregateMs: positiveMs(365 * 86_400_000, "Minutes and anomaly events are kept this long, ms"),
@@ -224,6 +234,7 @@ export const configSchema = z.strictObject({
   console: consoleSection.prefault({}),
   log: logSection.prefault({}),
   ingest: ingest.prefault({}),
+  sources,
   detect: detect.prefault({}),
   alert: alert.prefault({}),
   diagnose: diagnose.prefault({}),

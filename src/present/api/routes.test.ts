@@ -11,6 +11,7 @@ import { deviceStatusOut } from "../../wire/device-status.ts";
 import { historyOut } from "../../wire/history.ts";
 import { summaryOut, systemStatusOut } from "../../wire/operations.ts";
 import { readingOut } from "../../wire/reading.ts";
+import { sourceOut } from "../../wire/source.ts";
 import { workOrderOut } from "../../wire/work-order.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 
@@ -282,5 +283,16 @@ describe("actions", () => {
     const [name, , closing] = plant.asked.at(-1) as [string, string, { verdict: object }];
     assert.equal(name, "orders.complete");
     assert.deepEqual(closing.verdict, { ...verdict, note: "" });
+  });
+});
+
+describe("sources", () => {
+  it("say how they stand, how old their last value is, and what was refused", async () => {
+    const { items } = await get("/sources");
+    const [source] = pageOf(sourceOut).parse(await get("/sources")).items;
+    assert.equal(items.length, 1);
+    assert.equal(source?.state, "connecting");
+    assert.equal(source?.last_value_age_ms, 61_000);
+    assert.deepEqual(source?.refusals, { TS_INVALID: 2 });
   });
 });

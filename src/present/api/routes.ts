@@ -12,6 +12,7 @@ import { readingRoutes } from "./routes/readings.ts";
 import { reportRoutes } from "./routes/reports.ts";
 import { ruleRoutes } from "./routes/rules.ts";
 import { type SessionCookie, sessionRoutes } from "./routes/session.ts";
+import { sourceRoutes } from "./routes/sources.ts";
 import { type Identify, streamRoutes } from "./routes/stream.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { workOrderRoutes } from "./routes/work-orders.ts";
@@ -40,6 +41,7 @@ export function apiRoutes(
     ...streamRoutes(services, options.identify),
     ...operationRoutes(services),
     ...systemRoutes(services),
+    ...sourceRoutes(services),
     ...accessRoutes(services),
     ...sessionRoutes(services, options.cookie),
   ];
