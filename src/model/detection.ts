@@ -27,7 +27,7 @@ export type BaselinePhase = "learning" | "provisional" | "active" | "stale";
 export interface DeviationSample {
   readonly at: EpochMs;
   readonly state: "learning" | "normal" | "deviation";
-  /** T² over its limit: above 1 is beyond; null while learning. */
+  /** Distance from healthy over its limit, at most 1 while no change matters: above 1 is beyond; null while learning. */
   readonly score: number | null;
   /** Share of the score per metric, 0–1, sums to 1; empty while learning. */
   readonly contributions: Readonly<Record<MetricName, number>>;

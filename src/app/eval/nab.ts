@@ -27,7 +27,7 @@ async function evaluate(folder: string): Promise<EvalResult> {
     const rows = await judge(await openMapped(join(folder, "data", name), "nab"));
     files.push({ name, rows, windows: spans.map((span) => rowsOf(span, rows)) });
   }
-  const shipped = files.map((file) => alarmed(file, ({ state }) => state === "deviation"));
+  const shipped = files.map((file) => alarmed(file, beginsDeviation));
   const byThreshold = THRESHOLDS.map((threshold) => ({
     threshold,
     files: files.map((file) => alarmed(file, ({ score }) => (score ?? 0) > threshold)),
@@ -63,6 +63,11 @@ async function evaluate(folder: string): Promise<EvalResult> {
       best_standard: nabScore(best?.files ?? [], standard),
     },
   };
+}
+
+/** A deviation is told once, however long it lasts. */
+function beginsDeviation({ episodes }: DetectedRow): boolean {
+  return episodes.some((e) => e.condition === "deviation" && e.endedAt === null);
 }
 
 function alarmed(file: JudgedFile, isAlarm: (row: DetectedRow) => boolean): NabFile {

@@ -1,15 +1,23 @@
 import type { EpochMs, Ms } from "../../model/basics.ts";
 import type { BaselinePhase } from "../../model/detection.ts";
 import type { DetectState } from "./detect-state.ts";
-import { type DeviationModel, fitModel, renewModel } from "./deviation-model.ts";
+import { type DeviationModel, fitModel } from "./deviation-model.ts";
 import { at, isTeaching, learnedSd, type MetricTable } from "./metric-table.ts";
+import { closePeak, renewModel } from "./model-limits.ts";
 
 /** Weight of a new reading in the fast average: about nine readings are remembered. */
 const FAST_WEIGHT = 0.2;
+/** In the middle one, which shows a small change that stays: about twenty. */
+const MIDDLE_WEIGHT = 0.1;
 /** In the slow one, the baseline: about two hundred. */
 const SLOW_WEIGHT = 0.01;
+/** After a deviation that lasted the slow average finds the level of the machine anew, as if it had seen so many rows. */
+const RESETTLE_ROWS = 15;
+/** Rows of a deviation that lasted, and of one that passed so quickly by itself that it is the machine's own habit. */
+const LASTING_ROWS = 60;
+const PASSING_ROWS = 180;
 /** Rows in which the averages find their level; they teach levels, not the limit. */
-const RUN_IN_ROWS = 20;
+const RUN_IN_ROWS = 60;
 /** Rows of the learning window that are kept: of averages over nine readings every second one is enough. */
 const WINDOW_ROWS = 200;
 /** A machine that just came up is not yet what it will be. */
@@ -30,6 +38,12 @@ export interface BaselineState {
   teaches: boolean;
   window: LearningWindow | null;
   model: DeviationModel | null;
+  /** Rows of the deviation at hand; null: there is none. */
+  deviantRows: number | null;
+  /** Rows in a row in which the deviation at hand looked over. */
+  quietRows: number;
+  /** Healthy rows since the last deviation that lasted. */
+  calmRows: number;
   /** Healthy level and spread per slot, frozen when the device was commissioned; NaN: not learned. */
   reference: Float64Array;
   referenceSd: Float64Array;
@@ -38,13 +52,14 @@ export interface BaselineState {
   settledMs: Ms;
 }
 
-/** Fast minus slow average of every metric, a row per kept instant; gone once the baseline is learned. */
+/** Fast and middle minus slow average of every metric, a row per kept instant; gone once the baseline is learned. */
 export interface LearningWindow {
   width: number;
   count: number;
   /** Every stride-th row is kept. */
   readonly stride: number;
-  rows: Float32Array;
+  fast: Float32Array;
+  level: Float32Array;
 }
 
 export function createBaseline(): BaselineState {
@@ -55,6 +70,9 @@ export function createBaseline(): BaselineState {
     teaches: false,
     window: null,
     model: null,
+    deviantRows: null,
+    quietRows: 0,
+    calmRows: Number.MAX_SAFE_INTEGER,
     reference: new Float64Array(0),
     referenceSd: new Float64Array(0),
     drifted: false,
@@ -100,6 +118,7 @@ export function isSettled(state: DetectState, now: EpochMs): boolean {
 export function updateAverages(state: DetectState, frozen: boolean): void {
   const { table, baseline } = state;
   const learnRows = state.settings.learnRows;
+  const settling = Math.max(SLOW_WEIGHT, 1 / (RESETTLE_ROWS + baseline.calmRows));
   let taught = false;
   for (let slot = 0; slot < table.names.length; slot += 1) {
     if (table.fresh[slot] !== 1 || table.stuck[slot] === 1) continue;
@@ -107,10 +126,12 @@ export function updateAverages(state: DetectState, frozen: boolean): void {
     const count = at(table.learned, slot);
     const fast = at(table.fast, slot);
     const first = 1 / (count + 1);
+    const middle = at(table.middle, slot);
     table.fast[slot] = fast + Math.max(FAST_WEIGHT, first) * (value - fast);
+    table.middle[slot] = middle + Math.max(MIDDLE_WEIGHT, first) * (value - middle);
     if (frozen || !isTeaching(table, slot)) continue;
     const slow = at(table.slow, slot);
-    table.slow[slot] = slow + Math.max(SLOW_WEIGHT, first) * (value - slow);
+    table.slow[slot] = slow + Math.max(settling, first) * (value - slow);
     taught = true;
     if (count < learnRows || baseline.phase === "learning") learnLevel(state, slot, value);
   }
@@ -120,8 +141,10 @@ export function updateAverages(state: DetectState, frozen: boolean): void {
 /** Closes the instant before: it counts as one learned row, and may complete the baseline. */
 export function commitInstant(state: DetectState): void {
   const { baseline } = state;
+  if (baseline.deviantRows !== null) baseline.deviantRows += 1;
   if (!baseline.teaches) return;
   baseline.teaches = false;
+  if (baseline.calmRows < Number.MAX_SAFE_INTEGER) baseline.calmRows += 1;
   if (baseline.phase !== "learning") {
     if (baseline.model?.heard === true && renewModel(baseline.model)) checkDrift(state);
     return;
@@ -141,6 +164,24 @@ export function commitInstant(state: DetectState): void {
   baseline.phase = "provisional";
   baseline.settledMs = 0;
   freezeReference(state);
+}
+
+/** A deviation begins: nothing is learned until it ends. */
+export function beginDeviation(baseline: BaselineState): void {
+  baseline.deviantRows ??= 0;
+}
+
+/**
+ * The deviation at hand is over. What passed quickly by itself belongs to this machine; after one that lasted the
+ * machine need not be quite what it was before (it was repaired, it warmed up), and its level is found anew.
+ */
+export function endDeviation(baseline: BaselineState): void {
+  const rows = baseline.deviantRows;
+  if (rows === null) return;
+  baseline.deviantRows = null;
+  baseline.quietRows = 0;
+  if (baseline.model !== null) closePeak(baseline.model, rows <= PASSING_ROWS);
+  if (rows >= LASTING_ROWS) baseline.calmRows = 0;
 }
 
 /** Compares the moving baseline with the frozen reference: a slow fault must not be learned as normal. */
@@ -177,24 +218,31 @@ function keepRow(state: DetectState): void {
     Math.floor((settings.learnRows - runIn + WINDOW_ROWS - 1) / WINDOW_ROWS),
   );
   const width = table.names.length;
-  baseline.window ??= { width, count: 0, stride, rows: new Float32Array(width * WINDOW_ROWS) };
+  const empty = (): Float32Array => new Float32Array(width * WINDOW_ROWS);
+  baseline.window ??= { width, count: 0, stride, fast: empty(), level: empty() };
   const window = baseline.window;
   if (window.width !== width) widen(window, width);
   const ordinal = baseline.rows - runIn - 1;
   const kept = Math.floor(ordinal / window.stride);
   if (kept * window.stride !== ordinal || kept >= WINDOW_ROWS) return;
   for (let slot = 0; slot < table.names.length; slot += 1) {
-    window.rows[window.count * width + slot] = at(table.fast, slot) - at(table.slow, slot);
+    const slow = at(table.slow, slot);
+    window.fast[window.count * width + slot] = at(table.fast, slot) - slow;
+    window.level[window.count * width + slot] = at(table.middle, slot) - slow;
   }
   window.count += 1;
 }
 
 function widen(window: LearningWindow, width: number): void {
-  const rows = new Float32Array(width * WINDOW_ROWS);
-  for (let row = 0; row < window.count; row += 1) {
-    rows.set(window.rows.subarray(row * window.width, (row + 1) * window.width), row * width);
-  }
-  window.rows = rows;
+  const wider = (rows: Float32Array): Float32Array => {
+    const next = new Float32Array(width * WINDOW_ROWS);
+    for (let row = 0; row < window.count; row += 1) {
+      next.set(rows.subarray(row * window.width, (row + 1) * window.width), row * width);
+    }
+    return next;
+  };
+  window.fast = wider(window.fast);
+  window.level = wider(window.level);
   window.width = width;
 }
 

@@ -1,257 +1,250 @@
 import type { EpochMs, MetricName } from "../../model/basics.ts";
 import type { LearningWindow } from "./baseline.ts";
-import { addOuterProduct, covarianceOf, inverseRoot, shrink, shrinkageShare } from "./matrix.ts";
-import { at, isUsable, learnedSd, type MetricTable } from "./metric-table.ts";
+import { type Channels, findChannels, noChannels } from "./channels.ts";
+import { covarianceOf, inverseRoot, shrink, shrinkageShare } from "./matrix.ts";
+import { at, isUsable, type MetricTable } from "./metric-table.ts";
+import { JOINT, notePeak, setFirstLimits } from "./model-limits.ts";
 
-/** The limit is this many times the largest T² met while learning: channels are autocorrelated, no quantile holds. */
-const LIMIT_FACTOR = 2;
-/** Channels that follow each other this closely are one channel. */
-const MERGED_CORRELATION = 0.98;
-/** Healthy rows after which limit and covariance are estimated again, and the weight of the new estimate. */
-const RENEWAL_ROWS = 300;
-const RENEWAL_WEIGHT = 0.5;
-/** A renewed limit stays within these multiples of the first one. */
-const LIMIT_FLOOR = 0.5;
-const LIMIT_CEILING = 4;
+/** A channel moved when its square lies beyond this: two and a half of its own spreads. */
+const MOVED = 6;
 /** Beyond this ratio of the largest T² to the middle one the window holds two machines, not one. */
 const CONTAMINATED_RATIO = 60;
-/** More channels than this are not joined in one T²: the work per reading grows with their square. */
-const MAX_CHANNELS = 64;
 const MIN_ROWS = 8;
+/** Parts of the learning window whose largest are compared. */
+const PARTS = 4;
 
-/** Hotelling's T² over fast minus slow averages, learned from one device. */
-export interface DeviationModel {
-  /** Slots that take part; thermal metrics do not: they drift with the day. */
-  readonly members: Int32Array;
-  /** Channel of each member: nearly dependent metrics share one. */
-  readonly channelOf: Int32Array;
-  /** Per member: 1 / spread of its differences, negative when it runs against its channel. */
-  readonly scale: Float64Array;
-  /** Slot that gives each channel its name. */
-  readonly leaders: Int32Array;
+/**
+ * What one machine does when it is healthy, in two statistics: Hotelling's T² over fast minus slow averages of all
+ * channels together (D3), and the level of each channel alone over a longer average (D4).
+ */
+export interface DeviationModel extends Channels {
   readonly size: number;
   covariance: Float64Array;
   root: Float64Array;
-  readonly share: number;
-  limit: number;
-  readonly firstLimit: number;
-  /** Healthy rows since the last renewal: their products, their number and their largest T². */
+  share: number;
+  /** Limits of T² and of each channel's level, the first ones, and the largest since they were renewed. */
+  readonly limits: Float64Array;
+  readonly firstLimits: Float64Array;
+  readonly largest: Float64Array;
+  /** The largest of the deviation at hand. */
+  readonly peaks: Float64Array;
+  /** Healthy rows since the last renewal, and the sum of their products. */
   products: Float64Array;
   productRows: number;
-  largest: number;
-  /** Differences per channel and their rotated form at the present instant. */
-  difference: Float64Array;
-  rotated: Float64Array;
-  statistic: number;
+  /** The present instant: differences per channel, T² in rotated form, and how much each change matters. */
+  readonly fast: Float64Array;
+  readonly level: Float64Array;
+  readonly rotated: Float64Array;
+  readonly relevance: Float64Array;
+  joint: number;
+  readonly distance: Distance;
   /** Some channel had a usable value at the present instant. */
   heard: boolean;
-  readonly contaminated: boolean;
+  contaminated: boolean;
 }
 
-/** Learns channels, covariance and limit from the window; a window without channels gives a silent model. */
+/** How far the present instant is from healthy. */
+export interface Distance {
+  /** The larger statistic over its limit, at most 1 where no change matters: beyond 1 the machine deviates. */
+  score: number;
+  /** The same without regard to what matters. */
+  beyond: number;
+  /** Largest change of a channel that moved, in units of the smallest one that matters. */
+  relevance: number;
+  /** A single level is farther than all channels together. */
+  byLevel: boolean;
+}
+
+/** Learns channels, covariance and limits from the window; a window without channels gives a silent model. */
 export function fitModel(
   table: MetricTable,
   window: LearningWindow | null,
   learnedRows: number,
 ): DeviationModel {
-  const count = window?.count ?? 0;
-  const slots = count < MIN_ROWS ? [] : candidates(table, learnedRows);
-  const spread = slots.map((slot) => spreadOf(table, window, slot));
-  const grouping = mergeDependents(slots, spread, window);
-  const size = grouping.leaders.length;
-  const rows = new Float64Array(count * size);
-  const model = emptyModel(slots, grouping, spread);
-  for (let row = 0; row < count; row += 1) {
-    differences(model, (slot) => window?.rows[row * window.width + slot] ?? 0);
-    rows.set(model.difference, row * size);
-  }
+  if (window === null || window.count < MIN_ROWS) return emptyModel(noChannels);
+  const model = emptyModel(findChannels(table, window, learnedRows));
+  const { size } = model;
   if (size === 0) return model;
-  const covariance = covarianceOf(rows, size);
-  const share = shrinkageShare(rows, size, covariance);
-  const root = inverseRoot(shrink(covariance, size, share), size);
-  const statistics = new Float64Array(count);
-  for (let row = 0; row < count; row += 1) {
-    statistics[row] = statisticOf(root, rows.subarray(row * size, (row + 1) * size), model.rotated);
+  const rows = new Float64Array(window.count * size);
+  for (let row = 0; row < window.count; row += 1) {
+    takeRow(model, window, row);
+    rows.set(model.fast, row * size);
   }
-  statistics.sort();
-  const largest = at(statistics, count - 1);
-  const firstLimit = LIMIT_FACTOR * Math.max(largest, 1e-9);
-  const contaminated = largest > CONTAMINATED_RATIO * at(statistics, Math.floor(count / 2));
-  return { ...model, covariance, root, share, limit: firstLimit, firstLimit, contaminated };
+  model.covariance = covarianceOf(rows, size);
+  model.share = shrinkageShare(rows, size, model.covariance);
+  model.root = inverseRoot(shrink(model.covariance, size, model.share), size);
+  fitLimits(model, window);
+  return model;
 }
 
-/** T² of the present differences; null: no channel has a usable value. */
+/** The usual largest of the window: what one part of it did more than every other is a disturbance, not a habit. */
+function fitLimits(model: DeviationModel, window: LearningWindow): void {
+  const statistics = new Float64Array(window.count);
+  const parts: Float64Array[] = [];
+  for (let row = 0; row < window.count; row += 1) {
+    takeRow(model, window, row);
+    model.joint = statisticOf(model.root, model.fast, model.rotated);
+    statistics[row] = model.joint;
+    notePeak(model);
+    if (Math.floor(((row + 1) * PARTS) / window.count) === parts.length) continue;
+    parts.push(model.peaks.slice());
+    model.peaks.fill(0);
+  }
+  setFirstLimits(model, (limit) => {
+    const sorted = parts.map((peaks) => at(peaks, limit)).sort((a, b) => b - a);
+    return sorted[1] ?? 0;
+  });
+  statistics.sort();
+  const middle = at(statistics, Math.floor(window.count / 2));
+  model.contaminated = at(statistics, window.count - 1) > CONTAMINATED_RATIO * middle;
+}
+
+/** Measures the present instant; null: no channel has a usable value. */
 export function evaluateModel(
   model: DeviationModel,
   table: MetricTable,
   now: EpochMs,
-): number | null {
-  const { members, channelOf, scale, difference, size } = model;
-  difference.fill(0);
-  const heard = model.rotated.fill(0);
-  for (let i = 0; i < members.length; i += 1) {
-    const slot = members[i] ?? 0;
-    if (!isUsable(table, slot, now)) continue;
-    const channel = channelOf[i] ?? 0;
-    difference[channel] =
-      at(difference, channel) + (at(table.fast, slot) - at(table.slow, slot)) * at(scale, i);
-    heard[channel] = at(heard, channel) + 1;
-  }
-  let channels = 0;
-  for (let channel = 0; channel < size; channel += 1) {
-    const number = at(heard, channel);
-    // A silent channel says nothing: it neither adds to T² nor hides the others.
-    if (number === 0) continue;
-    channels += 1;
-    difference[channel] = at(difference, channel) / number;
-  }
-  model.heard = channels > 0;
+): Readonly<Distance> | null {
+  takePresent(model, table, now);
   if (!model.heard) return null;
-  model.statistic = statisticOf(model.root, difference, model.rotated);
-  return model.statistic;
+  model.joint = statisticOf(model.root, model.fast, model.rotated);
+  const { distance } = model;
+  const jointRatio = model.joint / at(model.limits, JOINT);
+  const jointRelevance = fastRelevance(model);
+  let levelScore = 0;
+  distance.beyond = jointRatio;
+  distance.relevance = jointRelevance;
+  for (let channel = 0; channel < model.size; channel += 1) {
+    const square = at(model.level, channel) * at(model.level, channel);
+    const ratio = square / at(model.limits, channel + 1);
+    const relevance = square >= MOVED ? at(model.relevance, model.size + channel) : 0;
+    levelScore = Math.max(levelScore, held(ratio, relevance));
+    distance.beyond = Math.max(distance.beyond, ratio);
+    distance.relevance = Math.max(distance.relevance, relevance);
+  }
+  const jointScore = held(jointRatio, jointRelevance);
+  distance.score = Math.max(jointScore, levelScore);
+  distance.byLevel = levelScore > jointScore;
+  return distance;
 }
 
-/** Share of each named channel in the present T²; sums to 1. */
+/** A change that does not matter is never beyond the limit, however sure it is. */
+function held(ratio: number, relevance: number): number {
+  return relevance >= 1 ? ratio : Math.min(ratio, 1);
+}
+
+/** The largest relevance of the channels that moved. */
+function fastRelevance({ size, fast, relevance }: DeviationModel): number {
+  let largest = 0;
+  for (let channel = 0; channel < size; channel += 1) {
+    if (at(fast, channel) * at(fast, channel) < MOVED) continue;
+    largest = Math.max(largest, at(relevance, channel));
+  }
+  return largest;
+}
+
+/** Share of each named channel in the present distance; sums to 1. */
 export function contributionsOf(
   model: DeviationModel,
   table: MetricTable,
 ): Readonly<Record<MetricName, number>> {
+  const { byLevel } = model.distance;
   const shares: Record<MetricName, number> = {};
-  const total = model.statistic;
+  let total = 0;
+  for (let channel = 0; channel < model.size; channel += 1)
+    total += partOf(model, channel, byLevel);
   for (let channel = 0; channel < model.size; channel += 1) {
-    const part = at(model.rotated, channel);
     const name = table.names[model.leaders[channel] ?? 0] ?? "";
-    shares[name] = total > 0 ? (part * part) / total : 1 / model.size;
+    shares[name] = total > 0 ? partOf(model, channel, byLevel) / total : 1 / model.size;
   }
   return shares;
 }
 
-/** Counts the present instant as healthy. True: limit and covariance were estimated again. */
-export function renewModel(model: DeviationModel): boolean {
-  const { size } = model;
-  addOuterProduct(model.products, model.difference, 0, size);
-  model.productRows += 1;
-  model.largest = Math.max(model.largest, model.statistic);
-  if (model.productRows < RENEWAL_ROWS) return false;
-  for (let i = 0; i < size * size; i += 1) {
-    const fresh = at(model.products, i) / model.productRows;
-    model.covariance[i] = (1 - RENEWAL_WEIGHT) * at(model.covariance, i) + RENEWAL_WEIGHT * fresh;
-  }
-  model.root = inverseRoot(shrink(model.covariance, size, model.share), size);
-  const limit = (1 - RENEWAL_WEIGHT) * model.limit + RENEWAL_WEIGHT * LIMIT_FACTOR * model.largest;
-  const floor = LIMIT_FLOOR * model.firstLimit;
-  model.limit = Math.min(LIMIT_CEILING * model.firstLimit, Math.max(floor, limit));
-  model.products.fill(0);
-  model.productRows = 0;
-  model.largest = 0;
-  return true;
-}
-
-interface Grouping {
-  readonly channelOf: number[];
-  readonly signs: number[];
-  readonly leaders: number[];
-}
-
-/** Slots with enough values, the metrics of fixed meaning first: they give merged channels their names. */
-function candidates(table: MetricTable, learnedRows: number): number[] {
-  const named = ["vibration", "pressure", "current"];
-  const seen = (slot: number): boolean =>
-    at(table.learned, slot) >= learnedRows / 2 && table.thermal[slot] !== 1;
-  const all = table.names.map((_, slot) => slot).filter(seen);
-  const first = named.map((name) => table.names.indexOf(name)).filter((slot) => all.includes(slot));
-  return [...first, ...all.filter((slot) => !first.includes(slot))].slice(0, MAX_CHANNELS);
-}
-
-/** Spread of the differences of one metric; where it never moved, what its level would make noticeable. */
-function spreadOf(table: MetricTable, window: LearningWindow | null, slot: number): number {
-  if (window === null) return 1;
-  let squares = 0;
-  for (let row = 0; row < window.count; row += 1) {
-    const difference = window.rows[row * window.width + slot] ?? 0;
-    squares += difference * difference;
-  }
-  const spread = Math.sqrt(squares / window.count);
-  const sd = learnedSd(table, slot);
-  return spread > 1e-4 * sd ? spread : sd / 3;
-}
-
-function mergeDependents(
-  slots: readonly number[],
-  spread: readonly number[],
-  window: LearningWindow | null,
-): Grouping {
-  const grouping: Grouping = { channelOf: [], signs: [], leaders: [] };
-  for (let i = 0; i < slots.length; i += 1) {
-    const slot = slots[i] ?? 0;
-    let channel = grouping.leaders.length;
-    let sign = 1;
-    for (let other = 0; other < grouping.leaders.length; other += 1) {
-      const leader = grouping.leaders[other] ?? 0;
-      const scale = (spread[i] ?? 1) * (spread[slots.indexOf(leader)] ?? 1);
-      const correlation = productOf(window, slot, leader) / scale;
-      if (Math.abs(correlation) < MERGED_CORRELATION) continue;
-      channel = other;
-      sign = correlation < 0 ? -1 : 1;
-      break;
-    }
-    grouping.channelOf.push(channel);
-    grouping.signs.push(sign);
-    if (channel === grouping.leaders.length) grouping.leaders.push(slot);
-  }
-  return grouping;
-}
-
-function productOf(window: LearningWindow | null, a: number, b: number): number {
-  if (window === null) return 0;
-  let sum = 0;
-  for (let row = 0; row < window.count; row += 1) {
-    const start = row * window.width;
-    sum += (window.rows[start + a] ?? 0) * (window.rows[start + b] ?? 0);
-  }
-  return sum / window.count;
-}
-
-function emptyModel(
-  slots: readonly number[],
-  grouping: Grouping,
-  spread: readonly number[],
-): DeviationModel {
-  const size = grouping.leaders.length;
+function emptyModel(channels: Channels): DeviationModel {
+  const size = channels.leaders.length;
   return {
-    members: Int32Array.from(slots),
-    channelOf: Int32Array.from(grouping.channelOf),
-    scale: Float64Array.from(slots, (_, i) => (grouping.signs[i] ?? 1) / (spread[i] ?? 1)),
-    leaders: Int32Array.from(grouping.leaders),
+    ...channels,
     size,
     covariance: new Float64Array(size * size),
     root: new Float64Array(size * size),
     share: 0,
-    limit: 0,
-    firstLimit: 0,
+    limits: new Float64Array(size + 1),
+    firstLimits: new Float64Array(size + 1),
+    largest: new Float64Array(size + 1),
+    peaks: new Float64Array(size + 1),
     products: new Float64Array(size * size),
     productRows: 0,
-    largest: 0,
-    difference: new Float64Array(size),
+    fast: new Float64Array(size),
+    level: new Float64Array(size),
     rotated: new Float64Array(size),
-    statistic: 0,
+    relevance: new Float64Array(2 * size),
+    joint: 0,
+    distance: { score: 0, beyond: 0, relevance: 0, byLevel: false },
     heard: false,
     contaminated: false,
   };
 }
 
-function differences(model: DeviationModel, differenceOf: (slot: number) => number): void {
-  model.difference.fill(0);
+function takePresent(model: DeviationModel, table: MetricTable, now: EpochMs): void {
+  const { members, channelOf, fast, level, relevance, size } = model;
+  fast.fill(0);
+  level.fill(0);
+  relevance.fill(0);
+  const heard = model.rotated.fill(0);
+  model.heard = false;
+  for (let i = 0; i < members.length; i += 1) {
+    const slot = members[i] ?? 0;
+    if (!isUsable(table, slot, now)) continue;
+    const channel = channelOf[i] ?? 0;
+    const slow = at(table.slow, slot);
+    const least = at(table.matters, slot) * Math.abs(slow);
+    const quick = at(table.fast, slot) - slow;
+    const steady = at(table.middle, slot) - slow;
+    fast[channel] = at(fast, channel) + quick * at(model.fastScale, i);
+    level[channel] = at(level, channel) + steady * at(model.levelScale, i);
+    heard[channel] = at(heard, channel) + 1;
+    relevance[channel] = Math.max(at(relevance, channel), timesLeast(quick, least));
+    const place = size + channel;
+    relevance[place] = Math.max(at(relevance, place), timesLeast(steady, least));
+    model.heard = true;
+  }
+  for (let channel = 0; channel < size; channel += 1) {
+    const number = at(heard, channel);
+    // A silent channel says nothing: it neither adds to T² nor hides the others.
+    if (number <= 1) continue;
+    fast[channel] = at(fast, channel) / number;
+    level[channel] = at(level, channel) / number;
+  }
+}
+
+/** A change in units of the smallest one that matters; of a level of 0 everything matters. */
+function timesLeast(change: number, least: number): number {
+  if (change === 0) return 0;
+  return least > 0 ? Math.abs(change) / least : Number.MAX_VALUE;
+}
+
+/** The differences of a row of the learning window, as `takePresent` takes those of the present. */
+function takeRow(model: DeviationModel, window: LearningWindow, row: number): void {
+  const { members, channelOf, fast, level } = model;
+  fast.fill(0);
+  level.fill(0);
   const counts = model.rotated.fill(0);
-  for (let i = 0; i < model.members.length; i += 1) {
-    const channel = model.channelOf[i] ?? 0;
-    const part = differenceOf(model.members[i] ?? 0) * at(model.scale, i);
-    model.difference[channel] = at(model.difference, channel) + part;
+  for (let i = 0; i < members.length; i += 1) {
+    const channel = channelOf[i] ?? 0;
+    const place = row * window.width + (members[i] ?? 0);
+    fast[channel] = at(fast, channel) + (window.fast[place] ?? 0) * at(model.fastScale, i);
+    level[channel] = at(level, channel) + (window.level[place] ?? 0) * at(model.levelScale, i);
     counts[channel] = at(counts, channel) + 1;
   }
   for (let channel = 0; channel < model.size; channel += 1) {
-    model.difference[channel] = at(model.difference, channel) / at(counts, channel);
+    fast[channel] = at(fast, channel) / at(counts, channel);
+    level[channel] = at(level, channel) / at(counts, channel);
   }
+}
+
+function partOf(model: DeviationModel, channel: number, byLevel: boolean): number {
+  if (!byLevel) return at(model.rotated, channel) * at(model.rotated, channel);
+  return (at(model.level, channel) * at(model.level, channel)) / at(model.limits, channel + 1);
 }
 
 function statisticOf(root: Float64Array, difference: Float64Array, rotated: Float64Array): number {

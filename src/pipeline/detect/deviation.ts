@@ -1,14 +1,17 @@
 import type { EpochMs, MetricName } from "../../model/basics.ts";
 import type { DeviationSample } from "../../model/detection.ts";
-import { isSettled } from "./baseline.ts";
+import { beginDeviation, endDeviation, isSettled } from "./baseline.ts";
 import { type Collector, findCondition, finding, report } from "./conditions.ts";
 import type { DetectState } from "./detect-state.ts";
 import { contributionsOf, type DeviationModel, evaluateModel } from "./deviation-model.ts";
 import { marginOf } from "./limits.ts";
 import { at, findSlot, isUsable } from "./metric-table.ts";
+import { notePeak } from "./model-limits.ts";
 
-/** The deviation ends when T² falls below this share of its limit. */
-const RELEASE_SHARE = 0.5;
+/** The deviation ends when it falls to this share of its limit, or when no change matters any more. */
+const RELEASE_SHARE = 0.25;
+/** Rows in a row that must say so: what swings around a limit is one deviation. */
+const RELEASE_ROWS = 3;
 /** A metric with less than this share of T² is not what the deviation is about. */
 const NAMED_SHARE = 0.1;
 const nothing: Readonly<Record<MetricName, number>> = Object.freeze({});
@@ -20,18 +23,30 @@ export function checkDeviation(state: DetectState, out: Collector): DeviationSam
   const lasting = findCondition(state, "deviation", "deviation");
   if (baseline.phase === "learning" || model === null || !isSettled(state, out.at)) {
     if (lasting !== null) say(state, { holds: false, score: null, contributions: nothing }, out);
+    endDeviation(baseline);
     const learning = baseline.phase === "learning";
     return sampleOf(out.at, learning ? "learning" : "normal", null, nothing);
   }
   sayDrift(state, out);
-  const statistic = evaluateModel(model, state.table, out.at);
-  if (statistic === null || (lasting !== null && isUnheard(state, lasting.metrics, out.at))) {
+  const distance = evaluateModel(model, state.table, out.at);
+  if (distance === null || (lasting !== null && isUnheard(state, lasting.metrics, out.at))) {
     if (lasting !== null) say(state, { holds: null, score: null, contributions: nothing }, out);
     return sampleOf(out.at, lasting === null ? "normal" : "deviation", null, nothing);
   }
-  const score = statistic / model.limit;
-  const contributions = contributionsOf(model, state.table);
-  const holds = score > (lasting === null ? 1 : RELEASE_SHARE);
+  const { score } = distance;
+  const quiet = distance.beyond <= RELEASE_SHARE || distance.relevance < 1;
+  const holds = lasting === null ? score > 1 : !isOver(state, quiet, out.at);
+  // Once it looks over its shares are noise: until it ends it stays about what it was about.
+  const contributions =
+    lasting !== null && holds && quiet
+      ? lasting.contributions
+      : contributionsOf(model, state.table);
+  if (holds) {
+    beginDeviation(baseline);
+    notePeak(model);
+  } else {
+    endDeviation(baseline);
+  }
   if (holds || lasting !== null) say(state, { holds, score, contributions }, out);
   return sampleOf(out.at, holds ? "deviation" : "normal", score, contributions);
 }
@@ -48,6 +63,7 @@ export function isUnhealthy(state: DetectState): boolean {
 /** Back in settled operation: the fast averages begin at the baseline, not where they stood before the stop. */
 export function resumeAverages(state: DetectState): void {
   state.table.fast.set(state.table.slow);
+  state.table.middle.set(state.table.slow);
 }
 
 /** Metrics that the deviation is about, the strongest first. */
@@ -56,6 +72,13 @@ export function namedMetrics(contributions: Readonly<Record<MetricName, number>>
     .filter(([, share]) => share >= NAMED_SHARE)
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
     .map(([metric]) => metric);
+}
+
+/** True when the deviation has looked over for long enough; counts instants: a device may send many readings in one. */
+function isOver({ baseline, lastSample }: DetectState, quiet: boolean, now: EpochMs): boolean {
+  if (!quiet) baseline.quietRows = 0;
+  else if (lastSample?.at !== now) baseline.quietRows += 1;
+  return baseline.quietRows >= RELEASE_ROWS;
 }
 
 /** A deviation cannot end while a metric that it is about is missing, bad or stuck. */

@@ -12,6 +12,11 @@ const NEVER = -1e18;
 export const SPEC = { min: 0, max: 1, ll: 2, l: 3, h: 4, hh: 5, deadband: 6, periodMs: 7 } as const;
 const SPEC_WIDTH = 8;
 
+/** A change below this share of its level is no news, however sure it is; vibration never repeats itself closer. */
+const MATTERS = 0.01;
+const VIBRATION_MATTERS = 0.05;
+const vibrationUnits: readonly string[] = ["g", "m/s²", "mm/s", "in/s"];
+
 const GOOD = 0;
 const UNCERTAIN = 1;
 const BAD = 2;
@@ -39,8 +44,11 @@ export interface MetricTable {
   limited: Uint8Array;
   /** 1: a temperature. It drifts with the day and is left to limits and rates. */
   thermal: Uint8Array;
-  /** Fast and slow average, and what was learned: count, mean and sum of squares (Welford). */
+  /** Smallest change that matters, as a share of the level. */
+  matters: Float64Array;
+  /** Fast, middle and slow average, and what was learned: count, mean and sum of squares (Welford). */
   fast: Float64Array;
+  middle: Float64Array;
   slow: Float64Array;
   learned: Float64Array;
   mean: Float64Array;
@@ -57,7 +65,9 @@ const doubleColumns = [
   "longestRun",
   "changes",
   "badRun",
+  "matters",
   "fast",
+  "middle",
   "slow",
   "learned",
   "mean",
@@ -90,7 +100,9 @@ export function createMetricTable(): MetricTable {
     stuck: bytes(),
     limited: bytes(),
     thermal: bytes(),
+    matters: doubles(),
     fast: doubles(),
+    middle: doubles(),
     slow: doubles(),
     learned: doubles(),
     mean: doubles(),
@@ -169,7 +181,9 @@ export function applySpecs(table: MetricTable, profile: DeviceProfile | null): v
   for (let slot = 0; slot < table.names.length; slot += 1) {
     const name = table.names[slot] ?? "";
     const spec = profile?.metrics[name];
-    table.thermal[slot] = isThermal(name, spec?.unit ?? standardUnitOf(name)) ? 1 : 0;
+    const unit = spec?.unit ?? standardUnitOf(name);
+    table.thermal[slot] = isThermal(name, unit) ? 1 : 0;
+    table.matters[slot] = vibrationUnits.includes(unit) ? VIBRATION_MATTERS : MATTERS;
     if (spec === undefined) continue;
     const row = [
       spec.min,

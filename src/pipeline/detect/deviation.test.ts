@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  aMetric,
+  aProfile,
+  healthyPump,
+  WatchedDevice,
+} from "../../../test/fixtures/watched-device.ts";
+
+type Values = Readonly<Record<string, number>>;
+
+/** A pump whose baseline is learned, and what it measures while it is healthy. */
+function learned(seed: number): { device: WatchedDevice; healthy: () => Values } {
+  const device = new WatchedDevice().settings({ learnRows: 400 });
+  const metrics = { vibration: aMetric({ unit: "g" }), flow: aMetric({ unit: "L/min" }) };
+  device.control({ type: "device", profile: aProfile(metrics) });
+  const healthy = healthyPump(seed);
+  for (let row = 0; row < 450; row += 1) device.reads(healthy());
+  return { device, healthy };
+}
+
+/** So many rows in which `metric` differs by a share of its healthy value. */
+function shift(
+  { device, healthy }: ReturnType<typeof learned>,
+  { metric, share, rows }: { metric: string; share: number; rows: number },
+): void {
+  for (let row = 0; row < rows; row += 1) {
+    const values = healthy();
+    device.reads({ ...values, [metric]: (values[metric] ?? 0) * (1 + share) });
+  }
+}
+
+const begun = ({ episodes }: WatchedDevice): number =>
+  episodes.filter((e) => e.condition === "deviation" && e.endedAt === null).length;
+const deviates = (device: WatchedDevice): boolean => device.samples.at(-1)?.state === "deviation";
+const seeds = [1, 2, 3, 4, 5] as const;
+
+describe("a change of level", () => {
+  it("is found when it is small and stays, and names its metric", () => {
+    for (const seed of seeds) {
+      const pump = learned(seed);
+      shift(pump, { metric: "flow", share: -0.03, rows: 60 });
+      assert.ok(deviates(pump.device), `seed ${seed}`);
+      const flow = pump.device.samples.at(-1)?.contributions["flow"] ?? 0;
+      assert.ok(flow > 0.5, `seed ${seed}: flow has ${flow}`);
+    }
+  });
+
+  it("is no news below a hundredth of the level, or a twentieth of a vibration", () => {
+    for (const seed of seeds) {
+      const pump = learned(seed);
+      shift(pump, { metric: "flow", share: -0.003, rows: 300 });
+      shift(pump, { metric: "vibration", share: 0.01, rows: 300 });
+      assert.equal(begun(pump.device), 0, `seed ${seed}`);
+    }
+  });
+
+  it("never scores beyond 1 while it does not matter", () => {
+    const pump = learned(1);
+    shift(pump, { metric: "flow", share: -0.006, rows: 200 });
+    assert.ok(pump.device.samples.every((sample) => (sample?.score ?? 0) <= 1));
+  });
+});
+
+describe("the end of a deviation", () => {
+  it("comes by itself, once, when the machine is back where it was", () => {
+    for (const seed of seeds) {
+      const pump = learned(seed);
+      shift(pump, { metric: "flow", share: -0.06, rows: 300 });
+      assert.ok(deviates(pump.device));
+      shift(pump, { metric: "flow", share: 0, rows: 200 });
+      assert.ok(!deviates(pump.device), `seed ${seed}`);
+      assert.equal(begun(pump.device), 1, `seed ${seed}`);
+    }
+  });
+
+  it("comes also when the machine is not quite what it was, and then that is its level", () => {
+    const pump = learned(1);
+    shift(pump, { metric: "flow", share: -0.06, rows: 300 });
+    shift(pump, { metric: "flow", share: -0.006, rows: 200 });
+    assert.ok(!deviates(pump.device));
+    const before = pump.device.step.view(pump.device.state)?.metrics["flow"];
+    const healthy = before?.referenceMean ?? 0;
+    assert.ok(Math.abs((before?.mean ?? 0) / healthy - 0.994) < 0.002, "the level is found anew");
+  });
+
+  it("does not come while the machine swings: that is one deviation", () => {
+    const pump = learned(1);
+    for (let swing = 0; swing < 40; swing += 1) {
+      const share = swing % 2 === 0 ? -0.06 : 0.06;
+      shift(pump, { metric: "flow", share, rows: 10 });
+    }
+    assert.equal(begun(pump.device), 1);
+  });
+
+  it("lets what passed quickly by itself become a habit: the same again is not told", () => {
+    const pump = learned(1);
+    shift(pump, { metric: "current", share: 0.15, rows: 40 });
+    shift(pump, { metric: "current", share: 0, rows: 500 });
+    assert.equal(begun(pump.device), 1);
+    shift(pump, { metric: "current", share: 0.15, rows: 40 });
+    shift(pump, { metric: "current", share: 0, rows: 100 });
+    assert.equal(begun(pump.device), 1, "the same size");
+    shift(pump, { metric: "current", share: 0.6, rows: 40 });
+    assert.equal(begun(pump.device), 2, "three times the size");
+  });
+
+  it("does not make a habit of what lasted", () => {
+    const pump = learned(1);
+    shift(pump, { metric: "current", share: 0.15, rows: 400 });
+    shift(pump, { metric: "current", share: 0, rows: 500 });
+    shift(pump, { metric: "current", share: 0.15, rows: 40 });
+    assert.equal(begun(pump.device), 2);
+  });
+});
