@@ -6,11 +6,12 @@ const accepts = (options: Record<string, unknown>): boolean =>
   mysqlRecordStoreConfig.safeParse({ kind: "mysql", ...options }).success;
 
 describe("configuration of the records in MySQL", () => {
-  it("sends records and password over a network with TLS only", () => {
+  it("sends records and password over a network with TLS only, unless it is told that nobody listens", () => {
     assert.ok(accepts({ host: "127.0.0.1" }));
     assert.ok(accepts({ host: "localhost" }));
     assert.ok(!accepts({ host: "mysql.plant" }));
     assert.ok(accepts({ host: "mysql.plant", tls: true }));
+    assert.ok(accepts({ host: "mysql.plant", allowInsecure: true }));
   });
 
   it("asks for a name where the certificate is checked", () => {

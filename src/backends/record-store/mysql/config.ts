@@ -26,6 +26,12 @@ export const mysqlRecordStoreConfig = z
       .nullable()
       .default(null)
       .describe("PEM file of the authority that signed it; null: those the system trusts"),
+    allowInsecure: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Speak without TLS beyond this machine, within a network that nobody else can read",
+      ),
     connectTimeoutMs: z
       .int()
       .positive()
@@ -68,9 +74,10 @@ export const mysqlRecordStoreConfig = z
     path: ["passwordFile"],
     message: "must not be given together with password",
   })
-  .refine(({ tls, host }) => tls || isLoopback(host), {
+  .refine(({ tls, host, allowInsecure }) => tls || allowInsecure || isLoopback(host), {
     path: ["tls"],
-    message: "must be true, or records and password would cross the network in the clear",
+    message:
+      "must be true, or records and password would cross the network in the clear (allowInsecure)",
   })
   .refine(({ tls, host }) => !tls || !isAddress(host), {
     path: ["host"],

@@ -11,7 +11,9 @@ export interface SchemaChange {
 export function changesOf(step: Step): readonly SchemaChange[] {
   if ("drop" in step) {
     const sql = `ALTER TABLE ${quoted(step.table)} DROP COLUMN ${quoted(step.name)}`;
-    return [{ isMade: `SELECT 1 WHERE NOT EXISTS (${findColumn(step.table, step.name)})`, sql }];
+    return [
+      { isMade: `SELECT 1 FROM dual WHERE NOT EXISTS (${findColumn(step.table, step.name)})`, sql },
+    ];
   }
   switch (step.add) {
     case "table":
