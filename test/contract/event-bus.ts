@@ -7,6 +7,7 @@ import type {
   BusRecord,
   DeliveredRecord,
   EventBus,
+  SubscribeOptions,
   Topic,
 } from "../../src/ports/event-bus.ts";
 
@@ -34,13 +35,13 @@ export function aRecord(number: number, key = "P1", topic: Topic = "raw_sensor_d
 export async function take(
   bus: Pick<EventBus, "subscribe">,
   count: number,
-  options: { from?: BusPosition | null; topics?: readonly Topic[]; group?: string } = {},
+  options: Partial<Omit<SubscribeOptions, "signal">> = {},
 ): Promise<{ records: DeliveredRecord[]; next: BusPosition; batches: BusBatch[] }> {
   const records: DeliveredRecord[] = [];
   const batches: BusBatch[] = [];
   const abort = new AbortController();
-  const { from = null, topics = everything, group = "test" } = options;
-  for await (const batch of bus.subscribe({ topics, group, from, signal: abort.signal })) {
+  const wanted = { topics: everything, group: "test", from: null, ...options };
+  for await (const batch of bus.subscribe({ ...wanted, signal: abort.signal })) {
     batches.push(batch);
     records.push(...batch.records);
     if (records.length >= count) break;
@@ -189,7 +190,9 @@ function storagePromises(promise: PromiseTest, bench: () => EventBusBench): void
     const before = await bus.publish([aRecord(1), aRecord(2)]);
     const again = await bench().reopen();
     const after = await again.publish([aRecord(3)]);
-    assert.equal(after.firstOffset, (before.firstOffset ?? 0) + 2);
+    // Without a total order a number is given by whoever brings the records into their order.
+    if (again.capabilities.totalOrder)
+      assert.equal(after.firstOffset, (before.firstOffset ?? 0) + 2);
     assert.deepEqual((await take(again, 3)).records.map(textOf), ["P1:1", "P1:2", "P1:3"]);
   });
 
