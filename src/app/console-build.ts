@@ -1,6 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { IaiError } from "../kernel/errors.ts";
 import { repositoryRoot } from "./repository.ts";
@@ -19,6 +27,7 @@ export function buildConsole(): string {
   try {
     build(unfinished);
     publish(unfinished, output);
+    removeOld(output);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
@@ -40,6 +49,17 @@ function publish(unfinished: string, output: string): void {
   } catch (failure) {
     // Another start was quicker; its build is the same.
     if (!existsSync(output)) throw failure;
+  }
+}
+
+/** A running IAI may still serve an earlier build: only what is older than a week goes. */
+const KEEP_MS = 7 * 86_400_000;
+
+function removeOld(output: string): void {
+  for (const name of readdirSync(builds)) {
+    const path = join(builds, name);
+    const age = statSync(output).mtimeMs - statSync(path).mtimeMs;
+    if (age > KEEP_MS) rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { openSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { call, createKey, runIai, startIai, untilIdle } from "../fixtures/iai-process.ts";
@@ -42,6 +43,18 @@ describe("iai export", () => {
       beside,
     );
     await readerLeaves(dataDir);
+  });
+
+  it("says so when the disk takes no more, and ends with 1", () => {
+    const dataDir = temporaryFolder("export");
+    createKey(dataDir, "viewer");
+    const entry = join(root, "src", "app", "cli", "main.ts");
+    const run = spawnSync(process.execPath, [entry, "export", "audit", "--data-dir", dataDir], {
+      stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
+      encoding: "utf8",
+    });
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /^iai: .*\[STORAGE_IO_ERROR\]\n$/);
   });
 
   it("ends with 2 when asked for what it does not know, with 1 where there is no data", () => {

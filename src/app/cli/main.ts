@@ -27,6 +27,8 @@ async function main(): Promise<void> {
 // A reader that has seen enough is no failure: `iai detect … | head`.
 process.stdout.on("error", (failure: NodeJS.ErrnoException) => {
   if (failure.code === "EPIPE") process.exit(EXIT.good);
-  throw failure;
+  const told = `Cannot write the output: ${failure.message}; it is not complete`;
+  process.stderr.write(`iai: ${told} [STORAGE_IO_ERROR]\n`);
+  process.exit(EXIT.failed);
 });
 await main();

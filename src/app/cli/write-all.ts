@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { IaiError } from "../../kernel/errors.ts";
 
 /** Characters gathered before a write: a write a line costs more than making the line. */
 const BUFFERED = 65_536;
@@ -22,14 +23,22 @@ export async function writeAll(out: Writable, texts: AsyncIterable<string>): Pro
 }
 
 /** Resolves when the text has left; false: nobody reads any more. */
-function write(out: Writable, text: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    out.write(text, (failure) => {
-      if (failure === null || failure === undefined) resolve(true);
-      else if (isGone(failure)) resolve(false);
-      else reject(failure);
+async function write(out: Writable, text: string): Promise<boolean> {
+  try {
+    // A stream into a file throws at once, one into a pipe tells later.
+    await new Promise<void>((resolve, reject) => {
+      out.write(text, (failure) => (failure ? reject(failure) : resolve()));
     });
-  });
+    return true;
+  } catch (failure) {
+    if (isGone(failure as NodeJS.ErrnoException)) return false;
+    throw refusal(failure as Error);
+  }
+}
+
+function refusal(cause: Error): IaiError {
+  const message = `Cannot write the output: ${cause.message}; it is not complete`;
+  return new IaiError("STORAGE_IO_ERROR", message, { cause });
 }
 
 function isGone(failure: NodeJS.ErrnoException): boolean {

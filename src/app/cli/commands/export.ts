@@ -38,7 +38,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
   const filter = filterOf(options);
   const config = await configOf(options);
   const dir = dataDirAt(config.dataDir);
-  if (!existsSync(dir.records)) {
+  if (config.recordStore.kind === "sqlite" && !existsSync(dir.records)) {
     const reason = `there is no data of IAI in "${dir.root}"`;
     throw new IaiError("NOT_FOUND", `Cannot export: ${reason}, nothing was written`);
   }
