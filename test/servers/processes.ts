@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { appendFileSync, closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -96,22 +97,26 @@ export function portOf(place: ServerPlace, index: number): number {
   return port;
 }
 
+/** Below those that the system gives to outgoing connections: a slow server would find its port taken by one. */
+const PORTS = { from: 12_000, to: 32_000 };
+
 /** Ports that nobody listens on now. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const held = await Promise.all(Array.from({ length: count }, () => holdPort()));
-  await Promise.all(held.map(({ release }) => release()));
-  return held.map(({ port }) => port);
+  const found = new Set<number>();
+  for (let tries = 0; found.size < count; tries += 1) {
+    if (tries > 1_000) throw new Error(`Cannot find ${count} free ports`);
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isPortFree(port)) found.add(port);
+  }
+  return [...found];
 }
 
-function holdPort(): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
+/** True when nobody listens on it now. */
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      resolve({ port, release: () => new Promise((done) => server.close(() => done())) });
-    });
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 

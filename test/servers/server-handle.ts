@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServerName, serverKind } from "./kinds.ts";
@@ -38,6 +38,7 @@ export async function startServer(name: ServerName): Promise<ServerHandle> {
   await kind.fetch(cache);
   const folder = mkdtempSync(join(tmpdir(), `iai-${name}-`));
   const place = { cache, folder, ports: await freePorts(kind.portCount) };
+  endAtExit(folder);
   try {
     const running = await kind.start(place);
     console.log(`server: ${name} ${running.version}`);
@@ -57,7 +58,12 @@ function handleOf(
   let running = first.running;
   const chosen = (name?: string) =>
     running.processes.filter((process) => name === undefined || process.name === name);
-  const alive = () => runningIn(place.folder);
+  const endAll = async (): Promise<void> => {
+    const alive = runningIn(place.folder);
+    // A frozen process does not hear that it should end.
+    signalAll(alive, "SIGCONT");
+    await endProcesses(alive, GRACE_MS);
+  };
 
   return {
     name: first.name,
@@ -67,13 +73,21 @@ function handleOf(
     freeze: (name) => signalAll(chosen(name), "SIGSTOP"),
     thaw: (name) => signalAll(chosen(name), "SIGCONT"),
     restart: async () => {
-      await endProcesses(alive(), GRACE_MS);
+      await endAll();
       running = await kind.start(place);
     },
     stop: async () => {
-      signalAll(alive(), "SIGCONT");
-      await endProcesses(alive(), GRACE_MS);
+      await endAll();
       rmSync(place.folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A suite that is interrupted, or never comes to its end, leaves no server behind. */
+function endAtExit(folder: string): void {
+  process.once("exit", () => {
+    if (!existsSync(folder)) return;
+    signalAll(runningIn(folder), "SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
 }

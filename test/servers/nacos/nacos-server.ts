@@ -11,10 +11,16 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { placePassword } from "../place-secrets.ts";
-import { freePorts, portOf, startProgram, waitUntilReady, writeConfig } from "../processes.ts";
+import {
+  freePorts,
+  isPortFree,
+  portOf,
+  startProgram,
+  waitUntilReady,
+  writeConfig,
+} from "../processes.ts";
 import type { ServerKind, ServerPlace } from "../server.ts";
 
 /**
@@ -126,19 +132,11 @@ async function portWithNeighbours(place: ServerPlace): Promise<number> {
   const path = join(place.folder, "port");
   if (existsSync(path)) return Number(readFileSync(path, "utf8"));
   for (const port of [portOf(place, 0), ...(await freePorts(10))]) {
-    if (!(await isFree(port - 1_000))) continue;
+    if (!(await isPortFree(port - 1_000))) continue;
     writeFileSync(path, String(port));
     return port;
   }
   throw new Error("Cannot start nacos: no port is free together with the one 1000 below it");
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.on("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 function javaOf(place: ServerPlace, port: number) {
