@@ -181,6 +181,26 @@ export async function openSourceAdapter(
   }
 }
 
+/** The targets that publish what happens to alarms on the brokers that readings come from. */
+export async function openAlarmPublishers(
+  sources: Config["sources"],
+  { clock, log }: Pick<BackendDeps, "clock" | "log">,
+): Promise<readonly Notifier[]> {
+  const random = createRandom(randomSeed()).next;
+  const variable = (name: string): string | undefined => process.env[name];
+  const publishers: Notifier[] = [];
+  for (const source of sources) {
+    if (source.kind !== "mqtt" || source.alarmTopic === null) continue;
+    const { openMqttAlarmPublisher } = await import(
+      "../backends/source-adapter/mqtt/mqtt-alarm-publisher.ts"
+    );
+    const { alarmTopic } = source;
+    const deps = { clock, log, random, variable };
+    publishers.push(await openMqttAlarmPublisher({ ...source, alarmTopic }, deps));
+  }
+  return publishers;
+}
+
 export async function openNotifier(
   config: Config["notify"]["targets"][number],
   deps: BackendDeps,

@@ -8,6 +8,7 @@ export interface Notification {
   readonly kind: AlarmTransitionKind | "report" | "order" | "test";
   readonly at: EpochMs;
   readonly deviceName: string;
+  readonly factoryId: string;
   readonly lineId: string;
   readonly alarm: AlarmSnapshot;
   /** Ready-made sentence in the plant's language. */

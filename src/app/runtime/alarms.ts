@@ -24,7 +24,7 @@ export interface Alarms {
 
 /** The alarm service with the notifications it stages. */
 export function openAlarms(deps: AlarmDeps): Alarms {
-  const { records, control, clock, ids, log, notifiers, config, audience } = deps;
+  const { records, control, clock, ids, log, notifiers, listeners, config, audience } = deps;
   const outbox = createNotificationOutbox({
     records,
     notifiers,
@@ -34,6 +34,7 @@ export function openAlarms(deps: AlarmDeps): Alarms {
   });
   const notify = createNotificationPlan({
     targets: config.notify.targets,
+    listeners,
     language: config.plant.language,
     consoleUrl: config.api.publicUrl,
     repeatP0Ms: config.notify.repeatP0Ms,

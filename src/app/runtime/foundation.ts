@@ -11,6 +11,7 @@ import type { RecordStore } from "../../ports/record-store.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import {
+  openAlarmPublishers,
   openDurableLog,
   openEventBus,
   openLanguageModel,
@@ -37,6 +38,8 @@ export interface Foundation {
   readonly records: RecordStore;
   readonly languageModel: LanguageModel;
   readonly notifiers: readonly Notifier[];
+  /** Those of them that hear every transition of every alarm. */
+  readonly listeners: readonly string[];
 }
 
 export async function openFoundation({
@@ -60,6 +63,10 @@ export async function openFoundation({
   const notifiers: Notifier[] = [];
   for (const target of config.notify.targets)
     notifiers.push(life.own(`notifier ${target.name}`, await openNotifier(target, deps)));
+  const alarmPublishers = await openAlarmPublishers(config.sources, deps);
+  for (const publisher of alarmPublishers)
+    notifiers.push(life.own(`notifier ${publisher.name}`, publisher));
+  const listeners = alarmPublishers.map(({ name }) => name);
   const ids = createIdSource(() => clock.now());
-  return { clock, ids, durableLog, bus, records, languageModel, notifiers };
+  return { clock, ids, durableLog, bus, records, languageModel, notifiers, listeners };
 }

@@ -12,6 +12,7 @@ import type { Role } from "../../model/access.ts";
 import type { AlarmTransition, DiagnosisStatus } from "../../model/alarm.ts";
 import { HOUR, MINUTE, SECOND } from "../../model/basics.ts";
 import type { AlertRow } from "../../model/records.ts";
+import type { Notification } from "../../ports/notifier.ts";
 import { type AlertService, createAlertService } from "./alert-service.ts";
 import { createNotificationOutbox } from "./notification-outbox.ts";
 import { createNotificationPlan } from "./notification-plan.ts";
@@ -38,7 +39,7 @@ class Desk {
   readonly service: AlertService;
   number = 0;
 
-  constructor() {
+  constructor(listeners: readonly string[] = []) {
     const { clock, records, control } = this;
     const notifiers = [new RecordingNotifier("hook")];
     const outbox = createNotificationOutbox({
@@ -50,6 +51,7 @@ class Desk {
     });
     const notify = createNotificationPlan({
       targets: [{ name: "hook", severities: ["P0", "P1", "P2"] }],
+      listeners,
       language: "en",
       consoleUrl: "https://iai.example/",
       repeatP0Ms: 5 * MINUTE,
@@ -121,6 +123,26 @@ describe("alert service: applying transitions", () => {
     assert.deepEqual(positions, [
       ["PUMP_01", 1],
       ["*", 101],
+    ]);
+  });
+
+  it("tells machines that listen of every transition, people only of what is new to them", async () => {
+    desk = new Desk(["plc"]);
+    await desk.says(
+      {},
+      { kind: "cleared", notify: false, alarm: { state: "UNACK_CLEARED" } },
+      { kind: "suppressed", notify: false, alarm: { suppressed: true } },
+      { kind: "raised", alarm: { traceId: "trace-2", severity: "P3" } },
+    );
+    const told = desk.records.rows("outbox").map(({ target, payload }) => {
+      return [target, (payload as unknown as Notification).kind];
+    });
+    assert.deepEqual(told, [
+      ["plc", "raised"],
+      ["hook", "raised"],
+      ["plc", "cleared"],
+      ["plc", "suppressed"],
+      ["plc", "raised"],
     ]);
   });
 

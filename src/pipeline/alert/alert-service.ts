@@ -93,7 +93,8 @@ export function createAlertService(deps: AlertServiceDeps): AlertService {
         const isLast = from + applyLimit >= transitions.length;
         const output = { transitions: part, position: isLast ? position : {} };
         const applied = await applyTransitions(deps, output);
-        if (applied.some(({ transition }) => transition.notify)) outbox.wake();
+        const listened = deps.notify.listeners.length > 0 && applied.length > 0;
+        if (listened || applied.some(({ transition }) => transition.notify)) outbox.wake();
         for (const { alert, transition } of applied) onChange(alert, transition.kind);
       }
     },

@@ -99,9 +99,8 @@ async function applyOne(
   if (known !== undefined && isNext) known.number = transition.number;
   const device = known?.device ?? null;
   const alert = await upsert(tx, deps, { row, transition, device, now });
-  if (transition.notify && !isHidden(alert, now)) {
-    await stageNotification(tx, deps, { alert, transition, device });
-  }
+  const targets = targetsOf(deps, transition, isHidden(alert, now));
+  if (targets.length > 0) await stageNotification(tx, deps, { transition, device, targets });
   return alert;
 }
 
@@ -153,21 +152,29 @@ async function findBurst(
   return first === undefined ? null : (first.groupTraceId ?? first.traceId);
 }
 
+/** People are told what is new to them; machines that listen hear everything. */
+function targetsOf(
+  { notify }: AlertServiceDeps,
+  { notify: isForPeople, alarm }: AlarmTransition,
+  isHiddenNow: boolean,
+): readonly string[] {
+  const people = isForPeople && !isHiddenNow ? notify.targetsFor(alarm.severity) : [];
+  return [...notify.listeners, ...people];
+}
+
 async function stageNotification(
   tx: RecordTransaction,
   { notify, outbox }: AlertServiceDeps,
   said: {
-    readonly alert: AlertRow;
     readonly transition: AlarmTransition;
     readonly device: Device | null;
+    readonly targets: readonly string[];
   },
 ): Promise<void> {
   const { kind, at, alarm } = said.transition;
-  const targets = notify.targetsFor(alarm.severity);
-  if (targets.length === 0) return;
   const { historyId: notificationId } = historyOf(said.transition);
   const occasion = { notificationId, kind, at, alarm, device: said.device, repeated: false };
-  await outbox.stage(tx, notify.compose(occasion), targets);
+  await outbox.stage(tx, notify.compose(occasion), said.targets);
 }
 
 async function storePosition(

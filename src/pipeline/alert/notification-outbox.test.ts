@@ -18,6 +18,7 @@ const aNotification = (notificationId: string, traceId: string): Notification =>
   kind: "raised",
   at: 0,
   deviceName: "Pump 1",
+  factoryId: "F1",
   lineId: "L1",
   alarm: anAlarm({ traceId }),
   title: "P1 over-temperature",

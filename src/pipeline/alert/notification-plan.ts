@@ -7,6 +7,8 @@ import { composeText, composeTitle, type Language } from "./notification-texts.t
 export interface NotificationPlanOptions {
   /** Which severities each target is told of. */
   readonly targets: readonly { readonly name: string; readonly severities: readonly Severity[] }[];
+  /** Machines that hear every transition of every alarm, also what is hidden from people. */
+  readonly listeners?: readonly string[];
   readonly language: Language;
   /** Address of the console as people reach it; null: messages carry no link. */
   readonly consoleUrl: string | null;
@@ -20,7 +22,7 @@ export interface Occasion {
   readonly kind: AlarmTransitionKind;
   readonly at: EpochMs;
   readonly alarm: AlarmSnapshot;
-  readonly device: Pick<Device, "deviceName" | "lineId" | "metrics"> | null;
+  readonly device: Pick<Device, "deviceName" | "factoryId" | "lineId" | "metrics"> | null;
   /** Told before and still unacknowledged. */
   readonly repeated: boolean;
 }
@@ -28,6 +30,7 @@ export interface Occasion {
 /** Who is told of which severity, and in which words. P3 waits for the next round: nobody is told by default. */
 export interface NotificationPlan {
   readonly repeatP0Ms: Ms;
+  readonly listeners: readonly string[];
   targetsFor(severity: Severity): readonly string[];
   compose(occasion: Occasion): Notification;
 }
@@ -36,6 +39,7 @@ export function createNotificationPlan(options: NotificationPlanOptions): Notifi
   const { targets, language, consoleUrl } = options;
   return {
     repeatP0Ms: options.repeatP0Ms,
+    listeners: options.listeners ?? [],
     targetsFor: (severity) =>
       targets.filter(({ severities }) => severities.includes(severity)).map(({ name }) => name),
     compose: (occasion) => ({
@@ -43,6 +47,7 @@ export function createNotificationPlan(options: NotificationPlanOptions): Notifi
       kind: occasion.kind,
       at: occasion.at,
       deviceName: occasion.device?.deviceName ?? occasion.alarm.deviceId,
+      factoryId: occasion.device?.factoryId ?? "",
       lineId: occasion.device?.lineId ?? "",
       alarm: occasion.alarm,
       title: composeTitle(occasion, language),

@@ -4,7 +4,12 @@ import { anAlarm } from "../../../test/fixtures/an-alarm.ts";
 import { bareMetric } from "../../model/device.ts";
 import { createNotificationPlan } from "./notification-plan.ts";
 
-const device = { deviceName: "Pump 1", lineId: "L3", metrics: { temperature: bareMetric("°C") } };
+const device = {
+  deviceName: "Pump 1",
+  factoryId: "F1",
+  lineId: "L3",
+  metrics: { temperature: bareMetric("°C") },
+};
 const plan = (language: "zh" | "en", consoleUrl: string | null = null) =>
   createNotificationPlan({
     targets: [

@@ -19,6 +19,26 @@ export function connectionFailure(address: string, cause: unknown): IaiError {
   return new IaiError("SOURCE_UNREACHABLE", message(reason), { cause });
 }
 
+/** Answers to a message that will be the same next time: no right, no such topic, too large, bad form. */
+const final: readonly unknown[] = [135, 144, 149, 153];
+
+/** Why an alarm was not published. */
+export function publishFailure(name: string, cause: unknown): IaiError {
+  if (cause instanceof IaiError && cause.code.startsWith("NOTIFY_")) return cause;
+  const reason = reasonOf(cause);
+  if (final.includes(codeOf(cause))) {
+    const message = `Cannot deliver to "${name}": the broker refused it (${reason})`;
+    return new IaiError("NOTIFY_REFUSED", message, { cause });
+  }
+  const message = `Cannot deliver to "${name}": ${reason}, whether it was taken is not known`;
+  return new IaiError("NOTIFY_UNREACHABLE", message, { cause });
+}
+
+export function refusedTopic(name: string, deviceId: string): IaiError {
+  const message = `Cannot deliver to "${name}": "${deviceId}" or its place cannot stand in a topic, nothing was published`;
+  return new IaiError("NOTIFY_REFUSED", message);
+}
+
 /** True: a person must change something. */
 export function needsPerson(failure: IaiError): boolean {
   return failure.code !== "SOURCE_UNREACHABLE";

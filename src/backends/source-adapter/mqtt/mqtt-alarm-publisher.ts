@@ -1,0 +1,107 @@
+import type { IClientOptions, MqttClient } from "mqtt";
+import { withDeadline } from "../../../kernel/deadline.ts";
+import type { Notifier } from "../../../ports/notifier.ts";
+import { encodeAlarm } from "./alarm-codec.ts";
+import { type BrokerLogin, createBrokerLogin } from "./broker-login.ts";
+import type { MqttSourceConfig } from "./config.ts";
+import { publishFailure, refusedTopic } from "./errors.ts";
+import type { MqttSourceDeps } from "./mqtt-source-adapter.ts";
+
+/** Name of the target that publishes a source's alarms. */
+export function alarmTargetOf(source: { readonly name: string }): string {
+  return `${source.name} alarms`;
+}
+
+/**
+ * Publishes each transition to the topic of its device, QoS 1, not retained. It is a target of the outbox like any
+ * other: that is at least once and in order for each alarm, with the journal and the retries that are there already.
+ * The connection is its own, made when there is something to say, with no session that could be left behind.
+ */
+export async function openMqttAlarmPublisher(
+  config: MqttSourceConfig & { readonly alarmTopic: string },
+  deps: MqttSourceDeps,
+): Promise<Notifier> {
+  const name = alarmTargetOf(config);
+  const { connect } = await import("mqtt");
+  const login = createBrokerLogin(config, deps);
+  await login("");
+  const clientId = `${config.clientId ?? `iai-${config.name}`}-alarms`;
+  const line = createLine({ login, clientId, url: config.url, connect });
+  const closing = new AbortController();
+
+  return {
+    name,
+    deliver: async (notification, caller) => {
+      const { topic, payload } = encodeAlarm(config.alarmTopic, notification);
+      if (topic === null) throw refusedTopic(name, notification.alarm.deviceId);
+      const signal = AbortSignal.any([caller, closing.signal]);
+      const limits = { clock: deps.clock, ms: config.connectTimeoutMs, signal };
+      await withDeadline(limits, () => line.publish(topic, payload)).catch((cause: unknown) => {
+        const failure = publishFailure(name, cause);
+        // Whatever hangs, hangs for good: the next attempt gets a connection of its own.
+        if (failure.code === "NOTIFY_UNREACHABLE") line.drop();
+        throw failure;
+      });
+      return { receipt: `PUBACK ${topic}` };
+    },
+    close: async () => {
+      closing.abort(new Error("IAI is stopping"));
+      line.drop();
+    },
+  };
+}
+
+interface LineDeps {
+  readonly url: string;
+  readonly clientId: string;
+  readonly login: BrokerLogin;
+  readonly connect: (url: string, options: IClientOptions) => MqttClient;
+}
+
+/** A connection, and what rejects when it ends. */
+interface Line {
+  readonly client: MqttClient;
+  readonly ended: Promise<never>;
+}
+
+/** One connection for all who publish at a time. */
+function createLine({ url, clientId, login, connect }: LineDeps) {
+  let open: Promise<Line> | null = null;
+
+  const dial = async (): Promise<Line> => {
+    const client = connect(url, { ...(await login(clientId)), clean: true });
+    const ended = new Promise<never>((_, reject) => {
+      client.on("error", reject);
+      client.on("close", () => reject(new Error("the connection was closed")));
+    });
+    client.on("close", () => client.end(true));
+    ended.catch(() => undefined);
+    await Promise.race([
+      new Promise<void>((resolve) => client.once("connect", () => resolve())),
+      ended,
+    ]);
+    return { client, ended };
+  };
+  const lineNow = (): Promise<Line> => {
+    const line = open ?? dial();
+    const forget = (): void => {
+      if (open === line) open = null;
+    };
+    if (open === null) line.then(({ ended }) => ended.catch(forget), forget);
+    open = line;
+    return line;
+  };
+
+  return {
+    /** Resolves at the PUBACK; mqtt.js keeps quiet about messages under way when a connection ends. */
+    publish: async (topic: string, payload: string): Promise<void> => {
+      const { client, ended } = await lineNow();
+      await Promise.race([client.publishAsync(topic, payload, { qos: 1, retain: false }), ended]);
+    },
+    drop: (): void => {
+      const dropped = open;
+      open = null;
+      dropped?.then(({ client }) => client.end(true)).catch(() => undefined);
+    },
+  };
+}
