@@ -19,6 +19,7 @@ describe("engine frames", () => {
         source: fc.constantFrom("r", "c", "a"),
         partition: fc.nat(1_000),
         offset: fc.maxSafeNat(),
+        origin: anyText,
         key: anyText,
         value: anyText,
       },
@@ -50,7 +51,10 @@ describe("engine frames", () => {
   });
 
   it("are refused when the batch is cut off", () => {
-    const whole = encodeFrame({ source: "r", partition: 0, offset: 7, key: "P1", value: "abc" });
+    const whole = encodeFrame({
+      ...{ source: "r", partition: 0, offset: 7 },
+      ...{ origin: "a 1 2", key: "P1", value: "abc" },
+    });
     for (let length = 1; length < whole.length; length += 1) {
       assert.throws(() => eachFrame(whole.slice(0, length), () => undefined));
     }

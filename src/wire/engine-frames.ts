@@ -1,7 +1,7 @@
 /**
  * What crosses between the Java host inside Flink and the steps: text alone, so that one call carries a batch.
  * A frame says its lengths, so that any content may stand in it:
- *   in   `<source><partition>:<offset>:<key length>:<value length>:<key><value>`
+ *   in   `<source><partition>:<offset>:<origin length>:<key length>:<value length>:<origin><key><value>`
  *   out  `<target><key length>:<value length>:<key><value>`
  */
 
@@ -15,6 +15,8 @@ export interface Frame {
   readonly source: FrameSource;
   readonly partition: number;
   readonly offset: number;
+  /** What the bus notes of where it comes from, `<outbox> <offset> <appendedAt>`; empty: nothing. */
+  readonly origin: string;
   readonly key: string;
   readonly value: string;
 }
@@ -27,8 +29,9 @@ export const sourceTopics: Readonly<Record<FrameSource, string>> = {
 };
 
 export function encodeFrame(frame: Frame): string {
-  const { source, partition, offset, key, value } = frame;
-  return `${source}${partition}:${offset}:${key.length}:${value.length}:${key}${value}`;
+  const { source, partition, offset, origin, key, value } = frame;
+  const place = `${source}${partition}:${offset}`;
+  return `${place}:${origin.length}:${key.length}:${value.length}:${origin}${key}${value}`;
 }
 
 export function encodeOutput(target: FrameTarget, key: string, value: string): string {
@@ -42,11 +45,12 @@ export function eachFrame(text: string, take: (frame: Frame) => void): void {
     const source = readLetter(cursor) as FrameSource;
     const partition = readCount(cursor);
     const offset = readCount(cursor);
+    const originLength = readCount(cursor);
     const keyLength = readCount(cursor);
     const valueLength = readCount(cursor);
+    const origin = readPart(cursor, originLength);
     const key = readPart(cursor, keyLength);
-    const value = readPart(cursor, valueLength);
-    take({ source, partition, offset, key, value });
+    take({ source, partition, offset, origin, key, value: readPart(cursor, valueLength) });
   }
 }
 

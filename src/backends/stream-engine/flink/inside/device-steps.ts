@@ -7,6 +7,7 @@ import { ControlMemory, type SavedControl } from "./control-memory.ts";
 import { emitDeadLetter } from "./dead-letter.ts";
 import type { DeviceJob, Steps, StepsDeps } from "./job.ts";
 import { type Keyed, KeyedMemory } from "./keyed-memory.ts";
+import { RepeatFilter, type SavedRepeats } from "./repeat-filter.ts";
 import { type RawLine, stampOf, WaitingLines } from "./waiting-lines.ts";
 
 interface DeviceEntry<State> extends Keyed {
@@ -24,6 +25,7 @@ type SavedEntry<State> = Pick<DeviceEntry<State>, "state" | "partition" | "offse
 
 /** What a checkpoint keeps of a subtask beside its devices. */
 interface Shared {
+  readonly repeats: SavedRepeats;
   readonly control: SavedControl;
   readonly reached: readonly (readonly [number, ConfigVersion])[];
   readonly waiting: readonly Frame[];
@@ -44,6 +46,7 @@ class DeviceSteps<State> implements Steps {
   readonly #memory: KeyedMemory<DeviceEntry<State>>;
   readonly #control = new ControlMemory();
   readonly #waiting = new WaitingLines();
+  readonly #repeats = new RepeatFilter();
   /** Version of the newest tick of each partition: every device of it was told everything up to it. */
   readonly #reached = new Map<number, ConfigVersion>();
   readonly #restored = new Map<string, Frame>();
@@ -68,14 +71,16 @@ class DeviceSteps<State> implements Steps {
   take(frame: Frame): void {
     try {
       if (frame.source === "c") this.#takeControl(frame);
-      else this.#takeRaw({ frame, record: decodeRawRecord(frame.key, frame.value) });
+      else if (!this.#repeats.isRepeat(frame))
+        this.#takeRaw({ frame, record: decodeRawRecord(frame.key, frame.value) });
     } catch (failure) {
       emitDeadLetter(this.#deps.emit, this.#job.name, frame, failure);
     }
   }
 
   restore(text: string): void {
-    const { control, reached, waiting } = JSON.parse(text) as Shared;
+    const { repeats, control, reached, waiting } = JSON.parse(text) as Shared;
+    this.#repeats.restore(repeats);
     this.#control.restore(control);
     this.#reachedBefore(new Map(reached));
     for (const frame of waiting) {
@@ -99,8 +104,13 @@ class DeviceSteps<State> implements Steps {
   }
 
   shared(): string {
-    const waiting = this.#waiting.frames();
-    const shared: Shared = { control: this.#control.save(), reached: [...this.#reached], waiting };
+    const shared: Shared = {
+      repeats: this.#repeats.save(),
+      control: this.#control.save(),
+      reached: [...this.#reached],
+      // Without their origin: they were taken note of, and are no repeats when they are offered again.
+      waiting: this.#waiting.frames().map((frame) => ({ ...frame, origin: "" })),
+    };
     return JSON.stringify(shared);
   }
 
