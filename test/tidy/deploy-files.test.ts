@@ -14,9 +14,11 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
+import { resolveConfig } from "../../src/app/config/load.ts";
 import { redisCacheConfig } from "../../src/backends/cache/redis/config.ts";
 import { nacosConfig } from "../../src/backends/config-source/nacos/config.ts";
 import { kafkaEventBusConfig } from "../../src/backends/event-bus/kafka/config.ts";
+import { mysqlRecordStoreConfig } from "../../src/backends/record-store/mysql/config.ts";
 import { influxTelemetryConfig } from "../../src/backends/telemetry-store/influxdb/config.ts";
 import { grafanaFiles } from "../../src/present/grafana/grafana-files.ts";
 import { root } from "./sources.ts";
@@ -268,8 +270,21 @@ describe("what the services are told", () => {
     const secret = { password: "from the environment" };
     kafkaEventBusConfig.parse(config["eventBus"]);
     influxTelemetryConfig.parse({ ...config["telemetryStore"], ...secret });
+    mysqlRecordStoreConfig.parse({ ...config["recordStore"], ...secret });
     redisCacheConfig.parse({ ...config["cache"], ...secret });
     nacosConfig.parse({ ...config["configSource"], ...secret });
+  });
+
+  it("says nothing to IAI that its own schema does not know", () => {
+    const file = parse(fileText("iai/iai.yaml")) as Record<string, Record<string, unknown>>;
+    const known = ["plant", "api", "console", "log", "eventBus", "telemetryStore", "recordStore"];
+    const part = Object.fromEntries(known.map((name) => [name, file[name]]));
+    const { eventBus, telemetryStore, recordStore } = resolveConfig(
+      { values: part, origin: "deploy/iai/iai.yaml" },
+      { IAI_TELEMETRY_STORE_PASSWORD: "x", IAI_RECORD_STORE_PASSWORD: "x" },
+    );
+    const kinds = [eventBus.kind, telemetryStore.kind, recordStore.kind];
+    assert.deepEqual(kinds, ["kafka", "influxdb", "mysql"]);
   });
 
   it("connects every part of the collector that it defines", () => {
