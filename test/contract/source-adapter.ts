@@ -57,6 +57,8 @@ export function testSourceAdapter(suite: SourceSuite): void {
     const runs = () => eventually(() => adapter.state().state === "running", seen, BACK_MS);
     const sees = (temperature: number) =>
       eventually(() => sink.valuesOf("temperature").includes(temperature), seen, BACK_MS);
+    // In which order things come from several connections is no promise.
+    const inOrder = () => sink.valuesOf("temperature").toSorted((a, b) => Number(a) - Number(b));
     const end = async (): Promise<void> => {
       stop.abort();
       await running;
@@ -101,7 +103,7 @@ export function testSourceAdapter(suite: SourceSuite): void {
       assert.equal(peer.acknowledged(), 0);
       release();
       await eventually(() => peer.acknowledged() === 3, seen);
-      assert.deepEqual(sink.valuesOf("temperature"), [1, 2, 3]);
+      assert.deepEqual(inOrder(), [1, 2, 3]);
     });
 
     promise("has again after a restart what was not stored before it", async () => {
@@ -121,8 +123,9 @@ export function testSourceAdapter(suite: SourceSuite): void {
       await end();
       await peer.measure([7, 8]);
       await start();
+      await sees(7);
       await sees(8);
-      assert.deepEqual(sink.valuesOf("temperature"), [7, 8]);
+      assert.deepEqual(inOrder(), [7, 8]);
     });
 
     promise("goes on after what cannot be read, and hands that in too", async () => {
@@ -140,8 +143,8 @@ export function testSourceAdapter(suite: SourceSuite): void {
       await eventually(() => sink.waiting > 0);
       await peer.measure([2, 3, 4, 5]);
       release();
-      await sees(5);
-      assert.deepEqual(sink.valuesOf("temperature"), [1, 2, 3, 4, 5]);
+      await eventually(() => sink.items.length === 5, seen);
+      assert.deepEqual(inOrder(), [1, 2, 3, 4, 5]);
       assert.ok(sink.batches.length < 5, `${sink.batches}`);
     });
 
@@ -154,8 +157,8 @@ export function testSourceAdapter(suite: SourceSuite): void {
       await eventually(() => adapter.state().lastError !== null, seen);
       await peer.revive();
       await runs();
-      assert.equal(adapter.state().lastError, null);
-      assert.equal(adapter.state().recoveries, 1);
+      await eventually(() => adapter.state().lastError === null, seen, BACK_MS);
+      assert.ok(adapter.state().recoveries >= 1);
       await peer.measure([2]);
       await sees(2);
     });

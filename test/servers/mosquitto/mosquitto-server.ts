@@ -9,6 +9,8 @@ import type { ServerKind, ServerPlace } from "../server.ts";
 
 /** Debian's, at the version of the release that runs here. */
 const program = { file: "/usr/sbin/mosquitto", packageName: "mosquitto" };
+/** The clients of the same project, as second opinions. */
+const clients = { file: "/usr/bin/mosquitto_pub", packageName: "mosquitto-clients" };
 const passwordProgram = { file: "/usr/bin/mosquitto_passwd", packageName: "mosquitto" };
 
 /** Who may do what; `stranger` may sign in and do nothing. */
@@ -31,11 +33,11 @@ user stranger
 `;
 const users = ["iai", "gateway", "admin", "stranger"] as const;
 
-/** Mosquitto with users, rights by topic, a plain and a TLS listener, and sessions that outlive it. */
+/** Mosquitto with users, rights by topic, sessions that outlive it; plain, TLS, and TLS with client certificates. */
 export const mosquittoServer: ServerKind = {
   name: "mosquitto",
-  portCount: 2,
-  fetch: async () => installDebianPrograms([program, passwordProgram]),
+  portCount: 3,
+  fetch: async () => installDebianPrograms([program, passwordProgram, clients]),
   start: async (place) => {
     mkdirSync(join(place.folder, "data"), { recursive: true });
     const config = writeConfig(place, "mosquitto.conf", configOf(place));
@@ -52,6 +54,7 @@ export const mosquittoServer: ServerKind = {
         host: "127.0.0.1",
         port: portOf(place, 0),
         tlsPort: portOf(place, 1),
+        clientTlsPort: portOf(place, 2),
         caFile: placeCertificate(place).caFile,
         ...Object.fromEntries(users.map((user) => [`${user}Password`, placePassword(place, user)])),
       },
@@ -74,6 +77,7 @@ function configOf(place: ServerPlace): string {
     "autosave_on_changes true",
     "autosave_interval 1",
     "max_queued_messages 100000",
+    "max_inflight_messages 1000",
     "log_dest stderr",
     "connection_messages true",
     `listener ${portOf(place, 0)} 127.0.0.1`,
@@ -81,6 +85,11 @@ function configOf(place: ServerPlace): string {
     `cafile ${tls.caFile}`,
     `certfile ${tls.certFile}`,
     `keyfile ${tls.keyFile}`,
+    `listener ${portOf(place, 2)} 127.0.0.1`,
+    `cafile ${tls.caFile}`,
+    `certfile ${tls.certFile}`,
+    `keyfile ${tls.keyFile}`,
+    "require_certificate true",
     "",
   ].join("\n");
 }
