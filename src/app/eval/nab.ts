@@ -67,7 +67,7 @@ async function evaluate(folder: string): Promise<EvalResult> {
 
 /** A deviation is told once, however long it lasts. */
 function beginsDeviation({ episodes }: DetectedRow): boolean {
-  return episodes.some((e) => e.condition === "deviation" && e.endedAt === null);
+  return episodes.some((e) => e.condition === "deviation" && e.endedAt === null && !e.shadow);
 }
 
 function alarmed(file: JudgedFile, isAlarm: (row: DetectedRow) => boolean): NabFile {

@@ -101,7 +101,7 @@ async function runHealthy(folder: string, learnRows: number): Promise<HealthyRun
 
 function begunOf(rows: readonly DetectedRow[], condition: string): number {
   const begun = rows.flatMap(({ episodes }) =>
-    episodes.filter((e) => e.endedAt === null && e.condition === condition),
+    episodes.filter((e) => e.endedAt === null && !e.shadow && e.condition === condition),
   );
   return begun.length;
 }

@@ -2,8 +2,10 @@ import type { EpochMs, Ms } from "../../model/basics.ts";
 import type { BaselinePhase } from "../../model/detection.ts";
 import type { DetectState } from "./detect-state.ts";
 import { type DeviationModel, fitModel } from "./deviation-model.ts";
-import { at, isTeaching, learnedSd, type MetricTable } from "./metric-table.ts";
+import { keepRow, type LearningWindow } from "./learning-window.ts";
+import { at, isTeaching, type MetricTable } from "./metric-table.ts";
 import { closePeak, renewModel } from "./model-limits.ts";
+import { checkDrift, freezeReference, referenceOf, setReference } from "./reference.ts";
 
 /** Weight of a new reading in the fast average: about nine readings are remembered. */
 const FAST_WEIGHT = 0.2;
@@ -16,17 +18,12 @@ const RESETTLE_ROWS = 15;
 /** Rows of a deviation that lasted, and of one that passed so quickly by itself that it is the machine's own habit. */
 const LASTING_ROWS = 60;
 const PASSING_ROWS = 180;
-/** Rows in which the averages find their level; they teach levels, not the limit. */
-const RUN_IN_ROWS = 60;
-/** Rows of the learning window that are kept: of averages over nine readings every second one is enough. */
-const WINDOW_ROWS = 200;
 /** A machine that just came up is not yet what it will be. */
 export const SETTLE_MS: Ms = 60_000;
+/** Parts of the learning rows after which a model of what was seen so far looks on in shadow. */
+const SHADOW_PARTS = 4;
 /** A commissioning window that contradicts itself is refused this often, then taken: never blind for ever. */
 const MAX_REFUSALS = 2;
-/** The baseline has drifted when it left the commissioning reference by this many standard deviations. */
-const DRIFT_BEGINS = 8;
-const DRIFT_ENDS = 5;
 
 /** The learned part of a device's state. Levels themselves stand in the metric table. */
 export interface BaselineState {
@@ -38,6 +35,10 @@ export interface BaselineState {
   teaches: boolean;
   window: LearningWindow | null;
   model: DeviationModel | null;
+  /** While learning: the model of the rows so far, which pages nobody; null: too few of them. */
+  shadow: DeviationModel | null;
+  /** Slow averages as they stood when the shadow began to deviate: learning goes on beside it. */
+  held: Float64Array | null;
   /** Rows of the deviation at hand; null: there is none. */
   deviantRows: number | null;
   /** Rows in a row in which the deviation at hand looked over. */
@@ -52,16 +53,6 @@ export interface BaselineState {
   settledMs: Ms;
 }
 
-/** Fast and middle minus slow average of every metric, a row per kept instant; gone once the baseline is learned. */
-export interface LearningWindow {
-  width: number;
-  count: number;
-  /** Every stride-th row is kept. */
-  readonly stride: number;
-  fast: Float32Array;
-  level: Float32Array;
-}
-
 export function createBaseline(): BaselineState {
   return {
     phase: "learning",
@@ -70,6 +61,8 @@ export function createBaseline(): BaselineState {
     teaches: false,
     window: null,
     model: null,
+    shadow: null,
+    held: null,
     deviantRows: null,
     quietRows: 0,
     calmRows: Number.MAX_SAFE_INTEGER,
@@ -100,11 +93,6 @@ export function acceptBaseline(state: DetectState): void {
   for (let slot = 0; slot < table.names.length; slot += 1) {
     if (!Number.isNaN(referenceOf(baseline, slot))) baseline.reference[slot] = at(table.slow, slot);
   }
-}
-
-/** Healthy level of a metric for margins and rules; NaN before it is learned. */
-export function referenceOf(baseline: BaselineState, slot: number): number {
-  return baseline.reference[slot] ?? Number.NaN;
 }
 
 /** True when what the machine does now is what its baseline is about. */
@@ -151,24 +139,42 @@ export function commitInstant(state: DetectState): void {
   }
   baseline.rows += 1;
   keepRow(state);
-  if (baseline.rows < state.settings.learnRows) return;
-  const model = fitModel(state.table, baseline.window, baseline.rows);
-  baseline.window = null;
-  if (model.contaminated && baseline.refusals < MAX_REFUSALS) {
+  const { learnRows } = state.settings;
+  const part = Math.ceil(learnRows / SHADOW_PARTS);
+  if (baseline.rows < learnRows) {
+    const calm = baseline.deviantRows === null;
+    if (calm && baseline.rows % part === 0) baseline.shadow = fitSoFar(state);
+    return;
+  }
+  const model = fitSoFar(state);
+  if ((model.contaminated || holdsTwoMachines(state)) && baseline.refusals < MAX_REFUSALS) {
     baseline.refusals += 1;
     baseline.rows = 0;
     forgetLevels(state.table);
-    return;
+  } else {
+    baseline.model = model;
+    baseline.phase = "provisional";
+    baseline.settledMs = 0;
+    freezeReference(state);
   }
-  baseline.model = model;
-  baseline.phase = "provisional";
-  baseline.settledMs = 0;
-  freezeReference(state);
+  baseline.window = null;
+  baseline.shadow = null;
 }
 
-/** A deviation begins: nothing is learned until it ends. */
-export function beginDeviation(baseline: BaselineState): void {
-  baseline.deviantRows ??= 0;
+/** A machine that became another one within its learning window, and stays so, is not known to be healthy. */
+function holdsTwoMachines({ baseline, settings }: DetectState): boolean {
+  return (baseline.deviantRows ?? 0) * 2 >= settings.learnRows;
+}
+
+function fitSoFar({ table, baseline }: DetectState): DeviationModel {
+  return fitModel(table, baseline.window, baseline.rows);
+}
+
+/** A deviation begins: nothing is learned until it ends, unless it is one in shadow. */
+export function beginDeviation({ baseline, table }: DetectState): void {
+  if (baseline.deviantRows !== null) return;
+  baseline.deviantRows = 0;
+  if (baseline.phase === "learning") baseline.held = table.slow.slice();
 }
 
 /**
@@ -180,21 +186,10 @@ export function endDeviation(baseline: BaselineState): void {
   if (rows === null) return;
   baseline.deviantRows = null;
   baseline.quietRows = 0;
+  baseline.held = null;
   if (baseline.model !== null) closePeak(baseline.model, rows <= PASSING_ROWS);
+  if (baseline.phase === "learning") return;
   if (rows >= LASTING_ROWS) baseline.calmRows = 0;
-}
-
-/** Compares the moving baseline with the frozen reference: a slow fault must not be learned as normal. */
-function checkDrift(state: DetectState): void {
-  const { baseline, table } = state;
-  if (baseline.model === null) return;
-  let worst = 0;
-  for (const slot of baseline.model.members) {
-    const away = Math.abs(at(table.slow, slot) - referenceOf(baseline, slot));
-    worst = Math.max(worst, away / (baseline.referenceSd[slot] ?? 1));
-  }
-  baseline.drifted = worst > (baseline.drifted ? DRIFT_ENDS : DRIFT_BEGINS);
-  if (baseline.drifted && baseline.phase === "active") baseline.phase = "stale";
 }
 
 function learnLevel(state: DetectState, slot: number, value: number): void {
@@ -207,65 +202,6 @@ function learnLevel(state: DetectState, slot: number, value: number): void {
   table.squares[slot] = at(table.squares, slot) + (value - mean) * (value - next);
   // A metric that joined later gets its own reference when it has been seen long enough.
   if (baseline.phase !== "learning" && count >= state.settings.learnRows) setReference(state, slot);
-}
-
-function keepRow(state: DetectState): void {
-  const { baseline, table, settings } = state;
-  const runIn = Math.min(RUN_IN_ROWS, Math.floor(settings.learnRows / 4));
-  if (baseline.rows <= runIn) return;
-  const stride = Math.max(
-    1,
-    Math.floor((settings.learnRows - runIn + WINDOW_ROWS - 1) / WINDOW_ROWS),
-  );
-  const width = table.names.length;
-  const empty = (): Float32Array => new Float32Array(width * WINDOW_ROWS);
-  baseline.window ??= { width, count: 0, stride, fast: empty(), level: empty() };
-  const window = baseline.window;
-  if (window.width !== width) widen(window, width);
-  const ordinal = baseline.rows - runIn - 1;
-  const kept = Math.floor(ordinal / window.stride);
-  if (kept * window.stride !== ordinal || kept >= WINDOW_ROWS) return;
-  for (let slot = 0; slot < table.names.length; slot += 1) {
-    const slow = at(table.slow, slot);
-    window.fast[window.count * width + slot] = at(table.fast, slot) - slow;
-    window.level[window.count * width + slot] = at(table.middle, slot) - slow;
-  }
-  window.count += 1;
-}
-
-function widen(window: LearningWindow, width: number): void {
-  const wider = (rows: Float32Array): Float32Array => {
-    const next = new Float32Array(width * WINDOW_ROWS);
-    for (let row = 0; row < window.count; row += 1) {
-      next.set(rows.subarray(row * window.width, (row + 1) * window.width), row * width);
-    }
-    return next;
-  };
-  window.fast = wider(window.fast);
-  window.level = wider(window.level);
-  window.width = width;
-}
-
-function freezeReference(state: DetectState): void {
-  for (let slot = 0; slot < state.table.names.length; slot += 1) {
-    if (at(state.table.learned, slot) >= state.settings.learnRows / 2) setReference(state, slot);
-  }
-}
-
-function setReference(state: DetectState, slot: number): void {
-  const { baseline, table } = state;
-  if (baseline.reference.length < table.value.length) {
-    baseline.reference = padded(baseline.reference, table.value.length);
-    baseline.referenceSd = padded(baseline.referenceSd, table.value.length);
-  }
-  baseline.reference[slot] = at(table.mean, slot);
-  baseline.referenceSd[slot] = learnedSd(table, slot);
-}
-
-function padded(column: Float64Array, length: number): Float64Array {
-  const wider = new Float64Array(length).fill(Number.NaN);
-  wider.set(column);
-  return wider;
 }
 
 function forgetLevels(table: MetricTable): void {

@@ -1,4 +1,4 @@
-import type { LearningWindow } from "./baseline.ts";
+import type { LearningWindow } from "./learning-window.ts";
 import { at, learnedSd, type MetricTable } from "./metric-table.ts";
 
 /** Channels that follow each other this closely are one channel. */

@@ -33,6 +33,8 @@ export interface ConditionState {
   peakContributions: Readonly<Record<MetricName, number>>;
   explanation: Explanation | null;
   latching: boolean;
+  /** Would be raised if its baseline were learned. */
+  readonly shadow: boolean;
 }
 
 /** What a detector finds at one moment. `holds` null: its values are missing or bad, nothing can be said. */
@@ -51,6 +53,7 @@ export interface Finding {
   readonly contributions: Readonly<Record<MetricName, number>>;
   readonly explanation: Explanation | null;
   readonly latching: boolean;
+  readonly shadow: boolean;
 }
 
 /** A finding with the parts that most detectors leave empty. */
@@ -69,6 +72,7 @@ export function finding(
     contributions: nothing,
     explanation: null,
     latching: false,
+    shadow: false,
     ...part,
   };
 }
@@ -169,6 +173,7 @@ function begin(found: Finding, at: EpochMs): ConditionState {
     peakContributions: found.contributions,
     explanation: found.explanation,
     latching: found.latching,
+    shadow: found.shadow,
   };
 }
 
@@ -234,7 +239,7 @@ function signalOf(
     ruleId: entry.ruleId,
     ruleVersion: entry.ruleVersion,
     explanation: entry.explanation,
-    shadow: false,
+    shadow: entry.shadow,
     baseline: state.baseline.phase,
     latching: entry.latching,
     reading: now.reading,
@@ -257,6 +262,6 @@ function episodeOf(
     endedAt: endedAt === null ? null : Math.max(endedAt, entry.since),
     peakScore: entry.peakScore,
     contributions: entry.peakContributions,
-    shadow: false,
+    shadow: entry.shadow,
   };
 }

@@ -1,6 +1,6 @@
 import type { EpochMs, MetricName } from "../../model/basics.ts";
-import type { LearningWindow } from "./baseline.ts";
 import { type Channels, findChannels, noChannels } from "./channels.ts";
+import type { LearningWindow } from "./learning-window.ts";
 import { covarianceOf, inverseRoot, shrink, shrinkageShare } from "./matrix.ts";
 import { at, isUsable, type MetricTable } from "./metric-table.ts";
 import { JOINT, notePeak, setFirstLimits } from "./model-limits.ts";
@@ -99,13 +99,13 @@ function fitLimits(model: DeviationModel, window: LearningWindow): void {
   model.contaminated = at(statistics, window.count - 1) > CONTAMINATED_RATIO * middle;
 }
 
-/** Measures the present instant; null: no channel has a usable value. */
+/** Measures the present instant, against `slow` where it is given; null: no channel has a usable value. */
 export function evaluateModel(
   model: DeviationModel,
   table: MetricTable,
-  now: EpochMs,
+  { now, slow }: { readonly now: EpochMs; readonly slow: Float64Array | null },
 ): Readonly<Distance> | null {
-  takePresent(model, table, now);
+  takePresent(model, table, { now, levels: slow ?? table.slow });
   if (!model.heard) return null;
   model.joint = statisticOf(model.root, model.fast, model.rotated);
   const { distance } = model;
@@ -185,7 +185,11 @@ function emptyModel(channels: Channels): DeviationModel {
   };
 }
 
-function takePresent(model: DeviationModel, table: MetricTable, now: EpochMs): void {
+function takePresent(
+  model: DeviationModel,
+  table: MetricTable,
+  { now, levels }: { readonly now: EpochMs; readonly levels: Float64Array },
+): void {
   const { members, channelOf, fast, level, relevance, size } = model;
   fast.fill(0);
   level.fill(0);
@@ -196,7 +200,7 @@ function takePresent(model: DeviationModel, table: MetricTable, now: EpochMs): v
     const slot = members[i] ?? 0;
     if (!isUsable(table, slot, now)) continue;
     const channel = channelOf[i] ?? 0;
-    const slow = at(table.slow, slot);
+    const slow = at(levels, slot);
     const least = at(table.matters, slot) * Math.abs(slow);
     const quick = at(table.fast, slot) - slow;
     const steady = at(table.middle, slot) - slow;

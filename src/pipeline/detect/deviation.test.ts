@@ -118,3 +118,49 @@ describe("the end of a deviation", () => {
     assert.equal(begun(pump.device), 2);
   });
 });
+
+describe("the learned detectors while they learn", () => {
+  const young = (rows: number): { device: WatchedDevice; healthy: () => Values } => {
+    const device = new WatchedDevice().settings({ learnRows: 400 });
+    const healthy = healthyPump(1);
+    for (let row = 0; row < rows; row += 1) device.reads(healthy());
+    return { device, healthy };
+  };
+
+  it("show in shadow what they would have raised, and the sample says learning", () => {
+    const pump = young(150);
+    shift(pump, { metric: "flow", share: -0.1, rows: 30 });
+    const [signal] = pump.device.signals;
+    assert.equal(signal?.condition, "deviation");
+    assert.ok(
+      pump.device.signals.every(({ shadow, baseline }) => shadow && baseline === "learning"),
+    );
+    assert.equal(signal?.metrics[0], "flow");
+    assert.deepEqual(
+      pump.device.episodes.map(({ shadow, endedAt }) => [shadow, endedAt]),
+      [[true, null]],
+    );
+    assert.equal(pump.device.samples.at(-1)?.state, "learning");
+  });
+
+  it("go on learning beside it, and are in earnest once the baseline stands", () => {
+    const pump = young(150);
+    shift(pump, { metric: "flow", share: -0.1, rows: 30 });
+    shift(pump, { metric: "flow", share: 0, rows: 220 });
+    assert.equal(pump.device.samples.at(-1)?.state, "learning");
+    shift(pump, { metric: "flow", share: 0, rows: 20 });
+    assert.equal(pump.device.samples.at(-1)?.state, "normal");
+    shift(pump, { metric: "vibration", share: 0.5, rows: 30 });
+    assert.equal(pump.device.signals.at(-1)?.shadow, false);
+  });
+
+  it("take nothing of a window in which the machine became another one and stayed so", () => {
+    const pump = young(150);
+    shift(pump, { metric: "flow", share: -0.1, rows: 260 });
+    assert.equal(pump.device.samples.at(-1)?.state, "learning");
+    assert.ok((pump.device.step.view(pump.device.state)?.learnedRows ?? 400) < 50);
+    shift(pump, { metric: "flow", share: 0, rows: 420 });
+    const flow = pump.device.step.view(pump.device.state)?.metrics["flow"];
+    assert.ok(Math.abs((flow?.mean ?? 0) - 128) < 0.5);
+  });
+});

@@ -1,7 +1,13 @@
 import type { EpochMs, MetricName } from "../../model/basics.ts";
 import type { DeviationSample } from "../../model/detection.ts";
 import { beginDeviation, endDeviation, isSettled } from "./baseline.ts";
-import { type Collector, findCondition, finding, report } from "./conditions.ts";
+import {
+  type Collector,
+  type ConditionState,
+  findCondition,
+  finding,
+  report,
+} from "./conditions.ts";
 import type { DetectState } from "./detect-state.ts";
 import { contributionsOf, type DeviationModel, evaluateModel } from "./deviation-model.ts";
 import { marginOf } from "./limits.ts";
@@ -16,46 +22,76 @@ const RELEASE_ROWS = 3;
 const NAMED_SHARE = 0.1;
 const nothing: Readonly<Record<MetricName, number>> = Object.freeze({});
 
-/** D3: how far the machine is from its own baseline now. */
+/**
+ * D3 and D4: how far the machine is from its own baseline now. While the baseline is learned a model of the rows so
+ * far looks on in shadow: it shows what it would have raised, and learning goes on beside it.
+ */
 export function checkDeviation(state: DetectState, out: Collector): DeviationSample {
   const { baseline } = state;
-  const { model } = baseline;
+  const learning = baseline.phase === "learning";
+  const model = learning ? baseline.shadow : baseline.model;
   const lasting = findCondition(state, "deviation", "deviation");
-  if (baseline.phase === "learning" || model === null || !isSettled(state, out.at)) {
+  const stale = lasting !== null && lasting.shadow !== learning;
+  if (model === null || stale || !isSettled(state, out.at)) {
     if (lasting !== null) say(state, { holds: false, score: null, contributions: nothing }, out);
     endDeviation(baseline);
-    const learning = baseline.phase === "learning";
     return sampleOf(out.at, learning ? "learning" : "normal", null, nothing);
   }
-  sayDrift(state, out);
-  const distance = evaluateModel(model, state.table, out.at);
-  if (distance === null || (lasting !== null && isUnheard(state, lasting.metrics, out.at))) {
-    if (lasting !== null) say(state, { holds: null, score: null, contributions: nothing }, out);
-    return sampleOf(out.at, lasting === null ? "normal" : "deviation", null, nothing);
+  if (!learning) sayDrift(state, out);
+  const found = judgePresent(state, model, { lasting, now: out.at });
+  if (found.holds !== false || lasting !== null) say(state, found, out);
+  if (learning) return sampleOf(out.at, "learning", null, nothing);
+  const deviates = found.holds ?? lasting !== null;
+  const { score, contributions } = found;
+  return sampleOf(out.at, deviates ? "deviation" : "normal", score, contributions);
+}
+
+interface Found {
+  /** null: nothing can be said. */
+  readonly holds: boolean | null;
+  readonly score: number | null;
+  readonly contributions: Readonly<Record<MetricName, number>>;
+}
+
+function judgePresent(
+  state: DetectState,
+  model: DeviationModel,
+  { lasting, now }: { readonly lasting: ConditionState | null; readonly now: EpochMs },
+): Found {
+  const { baseline } = state;
+  const distance = evaluateModel(model, state.table, { now, slow: baseline.held });
+  if (distance === null || (lasting !== null && isUnheard(state, lasting.metrics, now))) {
+    return { holds: lasting === null ? false : null, score: null, contributions: nothing };
   }
   const { score } = distance;
   const quiet = distance.beyond <= RELEASE_SHARE || distance.relevance < 1;
-  const holds = lasting === null ? score > 1 : !isOver(state, quiet, out.at);
+  const holds = lasting === null ? score > beginsAt(state) : !isOver(state, quiet, now);
+  if (holds) {
+    beginDeviation(state);
+    notePeak(model);
+  } else {
+    endDeviation(baseline);
+  }
   // Once it looks over its shares are noise: until it ends it stays about what it was about.
   const contributions =
     lasting !== null && holds && quiet
       ? lasting.contributions
       : contributionsOf(model, state.table);
-  if (holds) {
-    beginDeviation(baseline);
-    notePeak(model);
-  } else {
-    endDeviation(baseline);
-  }
-  if (holds || lasting !== null) say(state, { holds, score, contributions }, out);
-  return sampleOf(out.at, holds ? "deviation" : "normal", score, contributions);
+  return { holds, score, contributions };
+}
+
+/** Few rows prove little: in shadow the limit comes down to its own as the learning window fills. */
+function beginsAt({ baseline, settings }: DetectState): number {
+  if (baseline.phase !== "learning") return 1;
+  const missing = settings.learnRows / Math.max(1, baseline.rows);
+  return missing * missing;
 }
 
 /** True while something is wrong with the machine: what it does now must not become its baseline. */
 export function isUnhealthy(state: DetectState): boolean {
   for (const entry of state.conditions) {
-    if (entry.detector !== "quality" && entry.detector !== "silence" && !isDrift(entry))
-      return true;
+    if (entry.shadow || entry.detector === "quality" || entry.detector === "silence") continue;
+    if (!isDrift(entry)) return true;
   }
   return false;
 }
@@ -90,16 +126,9 @@ function isDrift(entry: { readonly condition: string }): boolean {
   return entry.condition === "baseline_drift";
 }
 
-function say(
-  state: DetectState,
-  found: {
-    readonly holds: boolean | null;
-    readonly score: number | null;
-    readonly contributions: Readonly<Record<MetricName, number>>;
-  },
-  out: Collector,
-): void {
+function say(state: DetectState, found: Found, out: Collector): void {
   const metrics = namedMetrics(found.contributions);
+  const shadow = state.baseline.phase === "learning";
   let margin: number | null = null;
   for (const metric of metrics) {
     const used = marginOf(state, findSlot(state.table, metric));
@@ -107,7 +136,7 @@ function say(
   }
   report(
     state,
-    finding({ detector: "deviation", condition: "deviation", ...found, metrics, margin }),
+    finding({ detector: "deviation", condition: "deviation", ...found, metrics, margin, shadow }),
     out,
   );
 }

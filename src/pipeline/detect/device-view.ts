@@ -1,10 +1,10 @@
 import type { MetricName } from "../../model/basics.ts";
 import type { DeviceView, MetricBaseline } from "../../model/detection.ts";
 import { snapshotOf } from "../../model/reading.ts";
-import { referenceOf } from "./baseline.ts";
 import type { DetectState } from "./detect-state.ts";
 import { worstMargin } from "./limits.ts";
 import { at, qualityName } from "./metric-table.ts";
+import { referenceOf } from "./reference.ts";
 
 /** What the detectors know of a device now; null before its first reading. */
 export function viewOf(state: DetectState): DeviceView | null {

@@ -1,10 +1,10 @@
 import type { Severity } from "../../model/alarm.ts";
 import type { EpochMs, MetricName } from "../../model/basics.ts";
 import type { ConditionName } from "../../model/detection.ts";
-import { referenceOf } from "./baseline.ts";
 import { type Collector, finding, report } from "./conditions.ts";
 import type { DetectState } from "./detect-state.ts";
 import { at, isUsable, SPEC, specOf } from "./metric-table.ts";
+import { referenceOf } from "./reference.ts";
 
 /** The high limit where none is given: this share of the way from healthy to HH. */
 const DEFAULT_HIGH_SHARE = 0.8;

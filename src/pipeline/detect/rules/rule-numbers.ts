@@ -1,5 +1,5 @@
-import { referenceOf } from "../baseline.ts";
 import { at, isUsable } from "../metric-table.ts";
+import { referenceOf } from "../reference.ts";
 import { type NodeOf, RuleError, type RuleNode } from "./rule-ast.ts";
 import type { Evaluate, RuleBuilder } from "./rule-compiler.ts";
 import { addToWindow, type RuleMoment, readWindow, WINDOW_CELLS } from "./rule-memory.ts";
