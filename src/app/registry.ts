@@ -5,11 +5,14 @@ import type { TelemetryView } from "../backends/telemetry-store/embedded/telemet
 import type { InfluxTelemetryConfig } from "../backends/telemetry-store/influxdb/config.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { IaiError } from "../kernel/errors.ts";
+import type { IdSource } from "../kernel/ids.ts";
 import type { Log } from "../kernel/log.ts";
 import { createRandom } from "../kernel/random.ts";
 import type { EpochMs } from "../model/basics.ts";
 import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
-import type { EventBus } from "../ports/event-bus.ts";
+import { ALERT_GROUP } from "../pipeline/alert/apply-transitions.ts";
+import { ARCHIVE_GROUP } from "../pipeline/archive/telemetry-archiver.ts";
+import type { DeliveredRecord, EventBus, Topic } from "../ports/event-bus.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RecordStore } from "../ports/record-store.ts";
@@ -31,13 +34,44 @@ export interface BackendDeps {
 /** Cases load their own folder, so that a backend that is not chosen costs nothing. */
 export async function openEventBus(
   config: Config["eventBus"],
-  deps: BackendDeps & { readonly durableLog: EmbeddedEventBus },
-): Promise<EventBus> {
+  deps: BackendDeps & {
+    readonly durableLog: EmbeddedEventBus;
+    readonly ids: IdSource;
+    /** Takes what Kafka will never take. */
+    readonly refuse: (record: DeliveredRecord, error: IaiError) => Promise<void>;
+  },
+): Promise<OpenBus> {
+  const { durableLog, dir, clock, log, ids } = deps;
   switch (config.kind) {
     case "embedded":
-      return deps.durableLog;
+      return {
+        bus: durableLog,
+        lag: async (group) => durableLog.lag(group) ?? durableLog.end() - 1,
+      };
+    case "kafka": {
+      const { openKafkaEventBus } = await import("../backends/event-bus/kafka/kafka-event-bus.ts");
+      const common = { outbox: durableLog, dataDir: dir.log, clock, log, ids };
+      const bus = await openKafkaEventBus(config, {
+        ...common,
+        groups: guardedGroups,
+        onRefused: deps.refuse,
+      });
+      return { bus, lag: async (group, topics) => (await bus.lag(group, topics)).records };
+    }
   }
 }
+
+/** The bus, and how many records of some topics a group has still to read. */
+export interface OpenBus {
+  readonly bus: EventBus;
+  readonly lag: (group: string, topics: readonly Topic[]) => Promise<number>;
+}
+
+/** Who must have read what before Kafka may delete it. */
+const guardedGroups = [
+  { group: ARCHIVE_GROUP, topics: ["raw_sensor_data"] },
+  { group: ALERT_GROUP, topics: ["alerts"] },
+] as const;
 
 /** The log of this process: what is in it is acknowledged, whatever bus the stations meet on. */
 export async function openDurableLog(
@@ -48,7 +82,8 @@ export async function openDurableLog(
     "../backends/event-bus/embedded/embedded-event-bus.ts"
   );
   const { clock, log, onFatal } = deps;
-  return openEmbeddedEventBus({ dataDir: deps.dir.log, clock, log, config, onFatal });
+  const own = config.kind === "kafka" ? config.outbox : config;
+  return openEmbeddedEventBus({ dataDir: deps.dir.log, clock, log, config: own, onFatal });
 }
 
 export async function openTelemetryStore(

@@ -45,6 +45,8 @@ export interface RecordTransaction {
  * - Transactions are serialisable and all or nothing: when `work` throws, nothing was stored.
  * - Durability: a resolved transaction survives power loss. With `durability: "log"` it survives a crash of the
  *   process only, for effects that the log re-creates after power loss together with their position.
+ * - `work` may run again after a dead lock or a lost connection: it has no effect but on the records.
+ *   RECORDS_UNREACHABLE may mean that the outcome is not known.
  * - `work` may run longer than one statement but must not wait for anything but this transaction.
  * - Rows come back with every field, absent ones as null.
  */

@@ -1,5 +1,6 @@
 import type { ControlEvent, StreamEvent } from "../model/control.ts";
 import type { Quality, Reading, SourceQuantity, ValueFault } from "../model/reading.ts";
+import { isTickKey } from "./raw-record.ts";
 
 /** A record as the bus delivers it; the key of a reading's record is its device id. */
 export interface StreamRecord {
@@ -11,6 +12,7 @@ export interface StreamRecord {
 /** What a record of the topics `raw_sensor_data` and `control` says; throws on bytes we did not write. */
 export function decodeStreamEvent(record: StreamRecord): StreamEvent {
   if (record.topic === "raw_sensor_data") {
+    if (isTickKey(record.key)) return { kind: "tick", at: asBuffer(record.value).readDoubleLE(1) };
     return { kind: "reading", reading: decodeReading(record.key, record.value) };
   }
   if (record.topic !== "control") {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { embeddedEventBusConfig } from "../../backends/event-bus/embedded/config.ts";
+import { kafkaEventBusConfig } from "../../backends/event-bus/kafka/config.ts";
 import { emailConfig } from "../../backends/notifier/email/config.ts";
 import { webhookConfig } from "../../backends/notifier/webhook/config.ts";
 import { mysqlRecordStoreConfig } from "../../backends/record-store/mysql/config.ts";
@@ -211,6 +212,10 @@ const embeddedEventBus = embeddedEventBusConfig.extend({
   kind: z.literal("embedded").describe("Durable log in one SQLite file"),
 });
 
+const kafkaEventBus = kafkaEventBusConfig.safeExtend({
+  outbox: embeddedEventBusConfig.prefault({}),
+});
+
 const embeddedTelemetryStore = embeddedTelemetryConfig.extend({
   kind: z.literal("embedded").describe("Compressed column store, one file a day"),
 });
@@ -242,7 +247,7 @@ export const configSchema = z.strictObject({
   notify: notify.prefault({}),
   retention: retention.prefault({}),
   access: access.prefault({}),
-  eventBus: byKind(embeddedEventBus),
+  eventBus: byKind(embeddedEventBus, kafkaEventBus),
   telemetryStore: byKind(embeddedTelemetryStore, influxTelemetryConfig),
   recordStore: byKind(sqliteRecordStore, mysqlRecordStoreConfig),
   streamEngine: streamEngineConfig.prefault({}),

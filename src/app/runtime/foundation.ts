@@ -4,6 +4,7 @@ import type { IaiError } from "../../kernel/errors.ts";
 import { createIdSource, type IdSource } from "../../kernel/ids.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
+import { createQuarantine } from "../../pipeline/ingest/quarantine.ts";
 import type { EventBus } from "../../ports/event-bus.ts";
 import type { LanguageModel } from "../../ports/language-model.ts";
 import type { Notifier } from "../../ports/notifier.ts";
@@ -11,6 +12,7 @@ import type { RecordStore } from "../../ports/record-store.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import {
+  type OpenBus,
   openAlarmPublishers,
   openDurableLog,
   openEventBus,
@@ -35,6 +37,8 @@ export interface Foundation {
   readonly durableLog: EmbeddedEventBus;
   /** Where the stations meet. */
   readonly bus: EventBus;
+  /** Records of some topics that a group has still to read. */
+  readonly lag: OpenBus["lag"];
   readonly records: RecordStore;
   readonly languageModel: LanguageModel;
   readonly notifiers: readonly Notifier[];
@@ -57,7 +61,15 @@ export async function openFoundation({
   ]);
   life.own("records", records);
   life.own("durable log", durableLog);
-  const bus = await openEventBus(config.eventBus, { ...deps, durableLog });
+  const ids = createIdSource(() => clock.now());
+  const quarantine = createQuarantine({ records, clock, ids });
+  const { bus, lag } = await openEventBus(config.eventBus, {
+    ...deps,
+    durableLog,
+    ids,
+    refuse: ({ key, value }, { code, message }) =>
+      quarantine.add([{ source: "bus", code, detail: message, deviceId: key, raw: value }]),
+  });
   if (bus !== durableLog) life.own("event bus", bus);
   const languageModel = life.own("language model", await openLanguageModel(config.languageModel));
   const notifiers: Notifier[] = [];
@@ -67,6 +79,5 @@ export async function openFoundation({
   for (const publisher of alarmPublishers)
     notifiers.push(life.own(`notifier ${publisher.name}`, publisher));
   const listeners = alarmPublishers.map(({ name }) => name);
-  const ids = createIdSource(() => clock.now());
-  return { clock, ids, durableLog, bus, records, languageModel, notifiers, listeners };
+  return { clock, ids, durableLog, bus, lag, records, languageModel, notifiers, listeners };
 }

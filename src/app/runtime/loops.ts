@@ -1,25 +1,49 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
-import { type DeviceId, type MetricName, SECOND } from "../../model/basics.ts";
+import { type DeviceId, type EpochMs, type MetricName, SECOND } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Quality, Reading } from "../../model/reading.ts";
 import type { DeviceRegistry } from "../../pipeline/ingest/device-registry.ts";
-import type { ControlJournal, EventBus } from "../../ports/event-bus.ts";
+import type { BusRecord, ControlJournal, EventBus } from "../../ports/event-bus.ts";
 import type { StreamEngine, StreamOutput } from "../../ports/stream-engine.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
+import { encodeRawTick, tickKeys } from "../../wire/raw-record.ts";
 import { encodeTick } from "../../wire/stream-codec.ts";
 import { type Audience, placeOf } from "./audience.ts";
 
 /** Logs wall time once a second: whatever waits for time waits for these events. */
-export async function runTicks(bus: EventBus, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function runTicks(
+  deps: {
+    readonly log: Pick<EventBus, "publish">;
+    readonly clock: Clock;
+    readonly ticksAt: (at: EpochMs) => readonly BusRecord[];
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, clock, ticksAt } = deps;
   while (!signal.aborted) {
     await clock.sleep(SECOND - (clock.now() % SECOND), signal);
     if (signal.aborted) return;
     // A full log refuses ticks as it refuses readings; time goes on with the next one that fits.
-    await bus
-      .publish([{ topic: "control", key: "tick", value: encodeTick(clock.now()) }])
-      .catch(() => undefined);
+    await log.publish(ticksAt(clock.now())).catch(() => undefined);
   }
+}
+
+/** One total order: a tick is one event of it. */
+export const controlTick = (at: EpochMs): readonly BusRecord[] => [
+  { topic: "control", key: "tick", value: encodeTick(at) },
+];
+
+/** Several partitions: each has its own time, stamped like a reading. */
+export function partitionTicks(
+  partitions: number,
+  control: Pick<ControlJournal, "current">,
+): (at: EpochMs) => readonly BusRecord[] {
+  const keys = tickKeys(partitions);
+  return (at) => {
+    const value = encodeRawTick({ at, configVersion: control.current() });
+    return keys.map((key) => ({ topic: "raw_sensor_data", key, value }));
+  };
 }
 
 /** Offers what is staged once a second: a change that the log refused must not wait for the next change. */

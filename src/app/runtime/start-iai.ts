@@ -10,6 +10,7 @@ import { allParts, partsOfRole, type RoleName } from "./parts.ts";
 import { startReloading } from "./reload.ts";
 import type { Runtime } from "./runtime.ts";
 import { startServers } from "./servers.ts";
+import { requireOneBus, requireSharedBackends } from "./shared-backends.ts";
 import { openStations } from "./stations.ts";
 
 export interface StartOptions {
@@ -29,6 +30,8 @@ export interface StartOptions {
  */
 export async function startIai(options: StartOptions): Promise<Runtime> {
   const { config, log } = options;
+  if (options.role !== null) requireSharedBackends(config);
+  requireOneBus(config);
   const dir = dataDirAt(config.dataDir);
   const lock = lockDataDir(dir);
   const life = new Lifecycle(log);

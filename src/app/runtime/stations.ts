@@ -2,13 +2,13 @@ import { hasCheckpoints } from "../../backends/stream-engine/embedded/checkpoint
 import type { IaiError } from "../../kernel/errors.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
+import { ARCHIVE_GROUP } from "../../pipeline/archive/telemetry-archiver.ts";
 import { createRuleService } from "../../pipeline/detect/rule-service.ts";
 import { openControlJournal } from "../../pipeline/ingest/control-journal.ts";
 import { type DeviceRegistry, openDeviceRegistry } from "../../pipeline/ingest/device-registry.ts";
 import type { ControlJournal } from "../../ports/event-bus.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { StreamEngine } from "../../ports/stream-engine.ts";
-import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import { type Access, createAccess } from "../../present/access/access.ts";
 import { type AuditLog, createAuditLog } from "../../present/access/audit-log.ts";
 import type { ApiServices } from "../../present/api/services.ts";
@@ -25,16 +25,10 @@ import type { Foundation } from "./foundation.ts";
 import { createSystemHealth } from "./health.ts";
 import { stageInForce } from "./in-force.ts";
 import { openIngest } from "./ingest.ts";
-import {
-  createViews,
-  runFlushes,
-  runOutputs,
-  runRefreshes,
-  runTicks,
-  type Views,
-} from "./loops.ts";
+import { createViews } from "./loops.ts";
 import type { Parts } from "./parts.ts";
 import { openSources } from "./sources.ts";
+import { startLoops } from "./station-loops.ts";
 import { createStepCommands } from "./step-commands.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
 import { type OpenTelemetry, openTelemetry } from "./telemetry.ts";
@@ -190,59 +184,6 @@ function openEngine(deps: StationDeps): StreamEngine {
   return engine;
 }
 
-interface LoopDeps extends StationDeps {
-  readonly telemetry: TelemetryStore;
-  readonly engine: StreamEngine;
-  readonly control: ControlJournal;
-  readonly devices: DeviceRegistry;
-  readonly alarms: Alarms;
-  readonly diagnosis: Diagnosis;
-  readonly views: Views;
-}
-
-function startLoops({
-  life,
-  clock,
-  log,
-  parts,
-  isAlone,
-  durableLog,
-  control,
-  devices,
-  telemetry,
-  engine,
-  alarms,
-  diagnosis,
-  views,
-  onFatal,
-}: LoopDeps): void {
-  const fail = onFatal as (failure: unknown) => void;
-  const apply: Alarms["alerts"]["apply"] = async (output) => {
-    await alarms.alerts.apply(output);
-    // What clears or repeats asks for no diagnosis.
-    if (output.transitions.some(({ kind }) => kind === "raised" || kind === "escalated"))
-      diagnosis.agent.wake();
-  };
-  life.run("control", (signal) => runFlushes(control, clock, signal), fail);
-  if (!isAlone) {
-    life.run(
-      "changes of others",
-      (signal) => runRefreshes({ control, devices, clock, log }, signal),
-      fail,
-    );
-  }
-  if (parts.ingest) life.run("ticks", (signal) => runTicks(durableLog, clock, signal), fail);
-  if (!parts.agents) return;
-  life.run(
-    "outputs",
-    (signal) => runOutputs({ engine, telemetry, apply, onViews: views.take, log, clock }, signal),
-    fail,
-  );
-  life.run("diagnosis", (signal) => diagnosis.agent.run(signal), fail);
-  life.run("notifications", (signal) => alarms.outbox.run(signal), fail);
-  life.run("shelving", (signal) => alarms.alerts.run(signal), fail);
-}
-
 function healthOf(
   deps: StationDeps,
   {
@@ -263,6 +204,7 @@ function healthOf(
     engine,
     archived,
     archiveLag: async () => {
+      if (deps.bus !== deps.durableLog) return deps.lag(ARCHIVE_GROUP, ["raw_sensor_data"]);
       const done = (await archived())?.next?.["0"] ?? 1;
       return Math.max(0, deps.durableLog.end() - done);
     },

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../../kernel/canonical-json.ts";
 import type { StepSettings } from "../../model/control.ts";
 import type { ControlJournal } from "../../ports/event-bus.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
@@ -21,7 +22,7 @@ export async function stageSettings({ records, control, settings }: SettingsDeps
   const value = { ...settings } as Readonly<Record<string, unknown>>;
   await records.transaction(async (tx) => {
     const known = await tx.find("setting", { name: NAME });
-    if (known !== null && JSON.stringify(known.value) === JSON.stringify(value)) return;
+    if (known !== null && canonicalJson(known.value) === canonicalJson(value)) return;
     await control.stage(tx, { type: "settings", settings });
     const row = { name: NAME, value, updatedAt: known?.updatedAt ?? 0 };
     if (known === null) await tx.insert("setting", row);

@@ -9,7 +9,7 @@ import {
 } from "../../pipeline/archive/telemetry-archiver.ts";
 import { runTelemetryMaintenance } from "../../pipeline/archive/telemetry-maintenance.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
-import { decodeReading } from "../../wire/stream-codec.ts";
+import { decodeStreamEvent } from "../../wire/stream-codec.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import { openTelemetryStore } from "../registry.ts";
@@ -80,8 +80,10 @@ function runArchive(
   quarantine: ArchiveOptions["refuse"],
 ): () => Promise<ArchiveProgress> {
   const { bus, log, life, config, onFatal } = deps;
-  const decode: Parameters<typeof createTelemetryArchiver>[0]["decode"] = (record) =>
-    decodeReading(record.key, record.value);
+  const decode: Parameters<typeof createTelemetryArchiver>[0]["decode"] = (record) => {
+    const event = decodeStreamEvent(record);
+    return event.kind === "reading" ? event.reading : null;
+  };
   const clock = systemClock;
   const archiver = createTelemetryArchiver({
     bus,

@@ -35,13 +35,14 @@ async function sweep(deps: AlertServiceDeps): Promise<void> {
   const now = clock.now();
   const { expired, repeats } = await records.read((tx) => findDue(tx, deps, now));
   if (expired.length + repeats.length === 0) return;
-  const shown: AlertRow[] = [];
-  await records.transaction(async (tx) => {
+  const shown = await records.transaction(async (tx) => {
+    const ended: AlertRow[] = [];
     for (const row of expired) {
-      const ended = await endExpired(tx, deps, row, now);
-      if (ended !== null) shown.push(ended);
+      const over = await endExpired(tx, deps, row, now);
+      if (over !== null) ended.push(over);
     }
     for (const repeat of repeats) await repeatP0(tx, deps, repeat, now);
+    return ended;
   });
   deps.outbox.wake();
   for (const row of shown) deps.onChange(row, "unshelve");

@@ -20,6 +20,9 @@ export interface AppliedTransition {
   readonly transition: AlarmTransition;
 }
 
+/** Name of the alarm station on the bus. */
+export const ALERT_GROUP = "alerts";
+
 /** Name of this consumer in `consumer_position`: key device id → newest number, key `*` → position in the log. */
 const consumer = "alerts";
 

@@ -40,8 +40,8 @@ export interface ArchiveProgress {
 export interface TelemetryArchiverDeps {
   readonly bus: Pick<EventBus, "subscribe" | "confirm">;
   readonly telemetry: Pick<TelemetryStore, "write" | "position">;
-  /** The reading of a record; throws on bytes that we did not write. */
-  readonly decode: (record: DeliveredRecord) => Reading;
+  /** The reading of a record; null: it is none. Throws on bytes that we did not write. */
+  readonly decode: (record: DeliveredRecord) => Reading | null;
   /** Resolves when the refused records are durable; a repeat after a crash must be harmless. */
   readonly quarantine: (refused: readonly RefusedRecord[]) => Promise<void>;
   readonly clock: Clock;
@@ -97,12 +97,13 @@ export function createTelemetryArchiver(deps: TelemetryArchiverDeps): TelemetryA
       const from = await telemetry.position();
       next = from;
       const topics = ["raw_sensor_data"] as const;
-      for await (const batch of bus.subscribe({ topics, group: ARCHIVE_GROUP, from, signal })) {
+      const options = { topics, group: ARCHIVE_GROUP, from, shared: true, signal };
+      for await (const batch of bus.subscribe(options)) {
         await archive(batch, signal);
         if (signal.aborted) return;
-        next = batch.next;
+        next = { ...next, ...batch.next };
         for (const waiter of waiting) if (isThere(waiter.position)) waiter.done();
-        const safe = await telemetry.position();
+        const safe = ofMine(await telemetry.position(), batch.next);
         if (safe === null || isSame(safe, confirmed)) continue;
         await bus.confirm(ARCHIVE_GROUP, safe);
         confirmed = safe;
@@ -126,14 +127,15 @@ interface Offered extends LoggedReading {
 
 function decodeBatch(
   batch: BusBatch,
-  decode: (record: DeliveredRecord) => Reading,
+  decode: TelemetryArchiverDeps["decode"],
 ): { readonly offered: readonly Offered[]; readonly unreadable: readonly RefusedRecord[] } {
   const offered: Offered[] = [];
   const unreadable: RefusedRecord[] = [];
   for (const record of batch.records) {
     try {
       const { partition, offset } = record;
-      offered.push({ reading: decode(record), partition, offset, record });
+      const reading = decode(record);
+      if (reading !== null) offered.push({ reading, partition, offset, record });
     } catch (failure) {
       const error = asIaiError(failure, `read the record ${record.partition}/${record.offset}`);
       unreadable.push(refusedRecord(record, null, error));
@@ -177,6 +179,12 @@ function refusedRecord(
 /** True when one partition of `position` is further than `next`. */
 function isBehind(next: BusPosition, position: BusPosition): boolean {
   return Object.entries(position).some(([partition, at]) => (next[partition] ?? 0) < at);
+}
+
+/** Of a store that others write as well: what this process has read. */
+function ofMine(position: BusPosition | null, mine: BusPosition): BusPosition | null {
+  if (position === null) return null;
+  return Object.fromEntries(Object.entries(position).filter(([name]) => name in mine));
 }
 
 function isSame(a: BusPosition, b: BusPosition | null): boolean {
