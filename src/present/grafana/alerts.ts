@@ -1,3 +1,4 @@
+import { ReduceDataOptionsBuilder } from "@grafana/grafana-foundation-sdk/common";
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { assembleDashboard, inSelection, plantVariables } from "./dashboard-frame.ts";
 import { panelUnit } from "./panel-units.ts";
@@ -105,6 +106,10 @@ function bySeverity(language: Language) {
     },
     language,
   );
+  // Only fields have colours, so each row becomes one.
+  panel
+    .withTransformation({ id: "rowsToFields", options: {} })
+    .reduceOptions(new ReduceDataOptionsBuilder().values(false).calcs(["lastNotNull"]).fields(""));
   for (const [level, color] of Object.entries(levelColors)) {
     panel.overrideByName(level, [{ id: "color", value: { mode: "fixed", fixedColor: color } }]);
   }

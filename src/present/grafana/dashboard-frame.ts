@@ -94,12 +94,15 @@ function oneOf(column: string, variable: string): string {
 }
 
 function choice(name: string, label: Text, language: Language): QueryVariableBuilder {
-  return new QueryVariableBuilder(name)
-    .label(label[language])
-    .datasource(dataSources.mysql)
-    .multi(true)
-    .includeAll(true)
-    .allowCustomValue(false)
-    .sort(VariableSort.AlphabeticalAsc)
-    .refresh(VariableRefresh.OnTimeRangeChanged);
+  return (
+    new QueryVariableBuilder(name)
+      .label(label[language])
+      .datasource(dataSources.mysql)
+      .multi(true)
+      .includeAll(true)
+      .allowCustomValue(false)
+      .sort(VariableSort.AlphabeticalAsc)
+      // Not with the time, which moves every 5 s.
+      .refresh(VariableRefresh.OnDashboardLoad)
+  );
 }

@@ -68,7 +68,7 @@ function metricVariable(language: Language): QueryVariableBuilder {
       .includeAll(false)
       .allowCustomValue(false)
       .sort(VariableSort.AlphabeticalAsc)
-      .refresh(VariableRefresh.OnTimeRangeChanged)
+      .refresh(VariableRefresh.OnDashboardLoad)
   );
 }
 

@@ -62,7 +62,7 @@ function instanceVariable(language: Language): QueryVariableBuilder {
     .allValue(".*")
     .allowCustomValue(false)
     .sort(VariableSort.AlphabeticalAsc)
-    .refresh(VariableRefresh.OnTimeRangeChanged);
+    .refresh(VariableRefresh.OnDashboardLoad);
 }
 
 const half = [12, 8] as const;
