@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { describeError, type ErrorCode } from "../../../kernel/errors.ts";
-import { failureOfQuery, failureOnTheWay, refusalOf } from "./errors.ts";
+import { failureOfQuery, failureOnTheWay, mayStillHappen, refusalOf } from "./errors.ts";
 
 const json = (error: string): string => JSON.stringify({ error });
 
@@ -52,6 +52,16 @@ describe("failures of InfluxDB", () => {
     ]) {
       assert.equal(failureOnTheWay(failure, "write").code, "TELEMETRY_UNREACHABLE");
     }
+  });
+
+  it("on the way tell what was never sent from what may still happen", () => {
+    const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    assert.equal(mayStillHappen(failureOnTheWay(refused, "write")), false);
+    const both = new AggregateError([refused, refused]);
+    assert.equal(mayStillHappen(failureOnTheWay(both, "write")), false);
+    const reset = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+    assert.equal(mayStillHappen(failureOnTheWay(reset, "write")), true);
+    assert.equal(mayStillHappen(failureOnTheWay(new Error("no answer in 2 ms"), "write")), true);
   });
 
   it("of a query tell one that asks too much from a server that cannot answer", () => {

@@ -11,6 +11,9 @@ export interface Refusal {
 const capacity = /limit exceeded|max-values-per-tag|max-series-per-database/;
 const diskFull = /no space left|read-only file system|disk quota exceeded/i;
 
+/** Failures before there was a connection. */
+const notSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
+
 /** What a write that was not stored as a whole means; throws what concerns the server and not the points. */
 export function refusalOf(status: number, body: string): Refusal {
   const words = wordsOf(body);
@@ -57,8 +60,16 @@ export function failureOnTheWay(failure: unknown, action: string): IaiError {
   // A refused connection over several addresses has its reason inside.
   const inner = failure instanceof AggregateError ? failure.errors[0] : failure;
   const reason = inner instanceof Error ? inner.message : String(inner);
-  const message = `Cannot ${action} in InfluxDB: ${reason}; what was not confirmed may or may not be stored`;
-  return new IaiError("TELEMETRY_UNREACHABLE", message, { cause: failure });
+  const isSent = !(inner instanceof Error && "code" in inner && notSent.has(String(inner.code)));
+  const fate = isSent ? "it may or may not have been carried out" : "nothing was sent";
+  const message = `Cannot ${action} in InfluxDB: ${reason}; ${fate}`;
+  return new IaiError("TELEMETRY_UNREACHABLE", message, { cause: failure, data: { isSent } });
+}
+
+/** True for a failure after which the request may still be carried out, even later. */
+export function mayStillHappen(failure: unknown): boolean {
+  const isAway = failure instanceof IaiError && failure.code === "TELEMETRY_UNREACHABLE";
+  return isAway && failure.data["isSent"] !== false;
 }
 
 export function wordsOf(body: string): string {

@@ -9,6 +9,7 @@ import {
   failureOfQuery,
   failureOfStatus,
   failureOnTheWay,
+  mayStillHappen,
   type Refusal,
   refusalOf,
   wordsOf,
@@ -81,7 +82,7 @@ export async function openInfluxClient(deps: InfluxClientDeps): Promise<InfluxCl
   };
   const counted = (message: Message): Promise<Answer> =>
     attempt(message).catch((failure: unknown) => {
-      if (message.action === "write" && isUnreachable(failure)) unanswered += 1;
+      if (message.action === "write" && mayStillHappen(failure)) unanswered += 1;
       throw failure;
     });
   const request = async (message: Message): Promise<Answer> => {

@@ -1,3 +1,4 @@
+import { IaiError } from "../../../kernel/errors.ts";
 import type { BusPosition } from "../../../ports/event-bus.ts";
 import type { InfluxClient } from "./influx-client.ts";
 import { integerOf, tagOf, textOfTag } from "./line-protocol.ts";
@@ -20,7 +21,9 @@ export class LogPosition {
   #settled: BusPosition = {};
   /** After the last write; the caller has still to put aside what was refused. */
   #pending: { readonly next: BusPosition; readonly hasRefusals: boolean } | null = null;
+  /** As we left it, or found it when we looked for others. */
   #standings = new Map<string, Standing>();
+  #lastRead: ReadonlyMap<string, Standing> | null = null;
 
   constructor(client: Pick<InfluxClient, "query" | "write">, writer: string) {
     this.#client = client;
@@ -73,9 +76,13 @@ export class LogPosition {
     });
   }
 
-  /** null: nothing was ever stored. */
+  /** null: nothing was ever stored. While the server is away, what it said last still holds. */
   async durable(): Promise<BusPosition | null> {
-    const standings = await this.#read();
+    const standings = await this.#read().catch((failure: unknown) => {
+      if (this.#lastRead === null || !(failure instanceof IaiError)) throw failure;
+      return this.#lastRead;
+    });
+    this.#lastRead = standings;
     if (standings.size === 0) return null;
     return Object.fromEntries([...standings].map(([partition, { next }]) => [partition, next]));
   }

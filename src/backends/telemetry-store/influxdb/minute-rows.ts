@@ -56,7 +56,9 @@ export async function readAggregates(
     const cut = cutOf(found, page, stepMs);
     const taken: AggregateRow[] = [];
     for (const [metric, series] of found) {
-      const steps = arithmetic.combine(before(series, cut), stepMs);
+      const fine = before(series, cut);
+      // Joining a minute with nothing would round it once more.
+      const steps = stepMs === MINUTE ? fine : arithmetic.combine(fine, stepMs);
       taken.push(...rowsOf({ deviceId, metric }, steps));
     }
     rows.push(...taken.sort(byTimeThenMetric));
