@@ -9,6 +9,7 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple3;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -20,7 +21,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 /**
  * Runs one of the jobs of the bundle from Kafka to Kafka. Arguments are `name=value`:
  * job, name, group, inputs and outputs (`letter:topic,…`), checkpointMs, options (JSON for the steps),
- * partitions (of the raw topic), kafka.&lt;property&gt;.
+ * partitions (of the raw topic), checkpointDir (where missing, the cluster's), kafka.&lt;property&gt;.
  */
 public final class IaiJob {
   /** For ever: a state can only be restored with the same number. */
@@ -32,6 +33,7 @@ public final class IaiJob {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     env.setMaxParallelism(MAX_PARALLELISM);
     env.enableCheckpointing(Long.parseLong(options.get("checkpointMs")));
+    env.configure(checkpointsOf(options));
     StepOperator steps = new StepOperator(
         options.get("job"), options.get("options"), Integer.parseInt(options.get("partitions")));
     linesOf(env, options)
@@ -40,6 +42,16 @@ public final class IaiJob {
         .uid("steps")
         .sinkTo(sinkOf(options)).uid("sink").name("kafka");
     env.execute(options.get("name"));
+  }
+
+  /** Each job has a folder of its own, so that its newest checkpoint is found when no job manager knows it. */
+  private static Configuration checkpointsOf(Map<String, String> options) {
+    Configuration configuration = new Configuration();
+    configuration.setString("execution.checkpointing.storage", "filesystem");
+    configuration.setString("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
+    if (options.containsKey("checkpointDir"))
+      configuration.setString("execution.checkpointing.dir", options.get("checkpointDir"));
+    return configuration;
   }
 
   /** `control` has one partition and one reader: its order is what the steps rely on. */

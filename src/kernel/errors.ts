@@ -304,6 +304,24 @@ export const errorCatalogue = {
     "The data was written by a newer version",
     "Start the newer version; nothing was changed.",
   ),
+  STREAM_UNREACHABLE: entry(
+    503,
+    true,
+    "The stream engine does not answer",
+    "Check Flink's job manager; what was accepted is kept and stepped later.",
+  ),
+  STREAM_REFUSED: entry(
+    502,
+    false,
+    "The stream engine refused",
+    "`detail` has its reason; see `./iai cluster status` and Flink's log.",
+  ),
+  STREAM_STOPPED: entry(
+    503,
+    true,
+    "A stream job does not run",
+    "Run `./iai cluster deploy`; it goes on from its newest checkpoint.",
+  ),
   CACHE_UNREACHABLE: entry(
     503,
     true,
