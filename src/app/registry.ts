@@ -12,6 +12,7 @@ import type { EpochMs } from "../model/basics.ts";
 import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
 import { ALERT_GROUP } from "../pipeline/alert/apply-transitions.ts";
 import { ARCHIVE_GROUP } from "../pipeline/archive/telemetry-archiver.ts";
+import type { Cache } from "../ports/cache.ts";
 import type { DeliveredRecord, EventBus, Topic } from "../ports/event-bus.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
 import type { Notifier } from "../ports/notifier.ts";
@@ -185,6 +186,24 @@ export async function openRecordStore(
         "../backends/record-store/mysql/mysql-record-store.ts"
       );
       return openMysqlRecordStore(config, deps);
+    }
+  }
+}
+
+/** Copies that may be missing: a cache that is away costs time and nothing else. */
+export async function openCache(
+  config: Config["cache"],
+  { clock, log }: Pick<BackendDeps, "clock" | "log">,
+): Promise<Cache> {
+  const { createMemoryCache } = await import("../backends/cache/memory/memory-cache.ts");
+  const local = createMemoryCache({ clock });
+  switch (config.kind) {
+    case "memory":
+      return local;
+    case "redis": {
+      const { openRedisCache } = await import("../backends/cache/redis/redis-cache.ts");
+      const { createLenientCache } = await import("../backends/cache/redis/lenient-cache.ts");
+      return createLenientCache(await openRedisCache(config, { clock, log }), { clock, local });
     }
   }
 }

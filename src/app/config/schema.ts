@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { redisCacheConfig } from "../../backends/cache/redis/config.ts";
+import { nacosConfig } from "../../backends/config-source/nacos/config.ts";
 import { embeddedEventBusConfig } from "../../backends/event-bus/embedded/config.ts";
 import { kafkaEventBusConfig } from "../../backends/event-bus/kafka/config.ts";
 import { emailConfig } from "../../backends/notifier/email/config.ts";
@@ -208,6 +210,14 @@ const logSection = z.strictObject({
     .describe("Least severe event that is logged"),
 });
 
+const memoryCache = z.strictObject({
+  kind: z.literal("memory").describe("Copies in this process"),
+});
+
+const fileConfigSource = z.strictObject({
+  kind: z.literal("file").describe("The configuration file and `IAI_…` variables alone"),
+});
+
 const embeddedEventBus = embeddedEventBusConfig.extend({
   kind: z.literal("embedded").describe("Durable log in one SQLite file"),
 });
@@ -250,6 +260,8 @@ export const configSchema = z.strictObject({
   eventBus: byKind(embeddedEventBus, kafkaEventBus),
   telemetryStore: byKind(embeddedTelemetryStore, influxTelemetryConfig),
   recordStore: byKind(sqliteRecordStore, mysqlRecordStoreConfig),
+  cache: byKind(memoryCache, redisCacheConfig),
+  configSource: byKind(fileConfigSource, nacosConfig),
   streamEngine: streamEngineConfig.prefault({}),
   languageModel: languageModel.prefault({}),
 });

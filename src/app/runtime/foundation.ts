@@ -5,6 +5,7 @@ import { createIdSource, type IdSource } from "../../kernel/ids.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createQuarantine } from "../../pipeline/ingest/quarantine.ts";
+import type { Cache } from "../../ports/cache.ts";
 import type { EventBus } from "../../ports/event-bus.ts";
 import type { LanguageModel } from "../../ports/language-model.ts";
 import type { Notifier } from "../../ports/notifier.ts";
@@ -14,6 +15,7 @@ import type { DataDir } from "../data-dir.ts";
 import {
   type OpenBus,
   openAlarmPublishers,
+  openCache,
   openDurableLog,
   openEventBus,
   openLanguageModel,
@@ -40,6 +42,8 @@ export interface Foundation {
   /** Records of some topics that a group has still to read. */
   readonly lag: OpenBus["lag"];
   readonly records: RecordStore;
+  /** Copies that may be missing at any time. */
+  readonly cache: Cache;
   readonly languageModel: LanguageModel;
   readonly notifiers: readonly Notifier[];
   /** Those of them that hear every transition of every alarm. */
@@ -71,6 +75,7 @@ export async function openFoundation({
       quarantine.add([{ source: "bus", code, detail: message, deviceId: key, raw: value }]),
   });
   if (bus !== durableLog) life.own("event bus", bus);
+  const cache = life.own("cache", await openCache(config.cache, deps));
   const languageModel = life.own("language model", await openLanguageModel(config.languageModel));
   const notifiers: Notifier[] = [];
   for (const target of config.notify.targets)
@@ -79,5 +84,5 @@ export async function openFoundation({
   for (const publisher of alarmPublishers)
     notifiers.push(life.own(`notifier ${publisher.name}`, publisher));
   const listeners = alarmPublishers.map(({ name }) => name);
-  return { clock, ids, durableLog, bus, lag, records, languageModel, notifiers, listeners };
+  return { clock, ids, durableLog, bus, lag, records, cache, languageModel, notifiers, listeners };
 }

@@ -1,37 +1,30 @@
-import { openFileConfigSource } from "../../backends/config-source/file/file-config-source.ts";
-import { systemClock } from "../../kernel/clock.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
-import { resolveConfig } from "../config/load.ts";
+import type { Configuration } from "../config/open-configuration.ts";
 import { type Config, reloadableSections } from "../config/schema.ts";
-import type { StartOptions } from "./start-iai.ts";
 import type { Stations } from "./stations.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
 
 export interface ReloadDeps {
-  readonly options: StartOptions;
+  readonly configuration: Configuration;
   readonly stations: Stations;
   readonly life: Lifecycle;
   readonly log: Log;
 }
 
-/** Follows the configuration file: what may change while running takes effect, the rest is told to need a restart. */
-export function startReloading({ options, stations, life, log }: ReloadDeps): void {
-  const file = options.reload?.file ?? null;
-  if (file === null) return;
-  const source = life.own(
-    "configuration",
-    openFileConfigSource({ path: file, clock: systemClock }),
-  );
+/** Follows the configuration: what may change while running takes effect, the rest is told to need a restart. */
+export function startReloading({ configuration, stations, life, log }: ReloadDeps): void {
+  const { source } = configuration;
+  if (source === null) return;
   const broken = (failure: unknown): void =>
-    log.warn("config.reload.refused", { file, error: String(failure) });
-  let inForce = options.config;
+    log.warn("config.reload.refused", { error: String(failure) });
+  let inForce = configuration.config;
   life.run(
     "configuration",
     async (signal) => {
       for await (const document of source.changes(signal, broken)) {
         try {
-          const next = resolveConfig(document, process.env);
+          const next = configuration.resolve(document);
           await stageSettings({ ...stations.stores, settings: settingsOf(next) });
           tellRestarts(inForce, next, log);
           inForce = next;

@@ -2,8 +2,9 @@ import { systemClock } from "../../kernel/clock.ts";
 import { asIaiError, type IaiError } from "../../kernel/errors.ts";
 import { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
-import type { Config } from "../config/schema.ts";
+import type { Configuration } from "../config/open-configuration.ts";
 import { dataDirAt, lockDataDir, removeRunInfo, writeRunInfo } from "../data-dir.ts";
+import { productVersion } from "../repository.ts";
 import { createDemoAccess } from "./first-access.ts";
 import { openFoundation } from "./foundation.ts";
 import { allParts, partsOfRole, type RoleName } from "./parts.ts";
@@ -14,12 +15,10 @@ import { requireOneBus, requireSharedBackends } from "./shared-backends.ts";
 import { openStations } from "./stations.ts";
 
 export interface StartOptions {
-  readonly config: Config;
+  readonly configuration: Configuration;
   readonly log: Log;
   /** What this process does of the cluster profile; null: everything, the embedded profile. */
   readonly role: RoleName | null;
-  /** Where changes of the configuration come from; null: they need a restart. */
-  readonly reload: { readonly file: string | null; readonly dataDir: string | null } | null;
   /** Told once when IAI cannot go on: the process should end. */
   readonly onFatal: (failure: IaiError) => void;
 }
@@ -29,12 +28,14 @@ export interface StartOptions {
  * still catch up.
  */
 export async function startIai(options: StartOptions): Promise<Runtime> {
-  const { config, log } = options;
+  const { configuration, log } = options;
+  const { config } = configuration;
   if (options.role !== null) requireSharedBackends(config);
   requireOneBus(config);
   const dir = dataDirAt(config.dataDir);
   const lock = lockDataDir(dir);
   const life = new Lifecycle(log);
+  life.own("configuration", configuration);
   const onFatal = onceOnly((failure) => {
     log.error("iai.failed", {
       code: failure.code,
@@ -67,8 +68,9 @@ export async function startIai(options: StartOptions): Promise<Runtime> {
       life,
       withConsole: config.console.enabled && (options.role ?? "console") === "console",
     });
-    startReloading({ options, stations, life, log });
+    startReloading({ configuration, stations, life, log });
     const setupLink = await stations.access.setup.issueLink(servers.consoleUrl ?? servers.apiUrl);
+    registerService(options, servers.apiUrl);
     writeRunInfo(dir, {
       pid: process.pid,
       startedAt: systemClock.now(),
@@ -92,6 +94,17 @@ export async function startIai(options: StartOptions): Promise<Runtime> {
     await close();
     throw asIaiError(failure, "start");
   }
+}
+
+/** Lists this process where others look for it; heartbeats go on until it closes. */
+function registerService({ configuration, role }: StartOptions, apiUrl: string): void {
+  const { hostname, port } = new URL(apiUrl);
+  configuration.registry?.registerService({
+    name: `iai-${role ?? "all"}`,
+    ip: hostname,
+    port: Number(port),
+    metadata: { version: productVersion },
+  });
 }
 
 function onceOnly(work: (failure: IaiError) => void): (failure: IaiError) => void {

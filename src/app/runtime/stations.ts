@@ -20,6 +20,7 @@ import { openInstallKeys } from "../install-secret.ts";
 import { createDetectionJob } from "../jobs/detection-job.ts";
 import { type Alarms, openAlarms } from "./alarms.ts";
 import { type Audience, createAudience, placeOf } from "./audience.ts";
+import { keepCopies } from "./copies.ts";
 import { type Diagnosis, openDiagnosis } from "./diagnosis.ts";
 import type { Foundation } from "./foundation.ts";
 import { createSystemHealth } from "./health.ts";
@@ -79,6 +80,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
   const engine = openEngine(deps);
   const alarms = openAlarms({ ...deps, control, audience });
   const views = createViews({ devices, audience });
+  const copies = deps.config.cache.kind === "memory" ? null : keepCopies(audience, deps.cache);
   const diagnosis = await openDiagnosis({
     ...deps,
     telemetry,
@@ -109,7 +111,11 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     sources,
     health: healthOf(deps, { engine, archived, alarms, diagnosis, ingest }),
     // Sent views are sampled: who asks for one device gets how it stands now.
-    view: async (deviceId) => (await engine.view(deviceId)) ?? views.all.get(deviceId) ?? null,
+    view: async (deviceId) =>
+      (await engine.view(deviceId)) ??
+      views.all.get(deviceId) ??
+      (await copies?.view(deviceId)) ??
+      null,
     views: () => views.all,
     forecast: async () => ({
       forecast: null,

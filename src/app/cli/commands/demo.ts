@@ -6,6 +6,7 @@ import { systemClock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
 import { createLog } from "../../../kernel/log.ts";
 import { resolveConfig } from "../../config/load.ts";
+import { fixedConfiguration } from "../../config/open-configuration.ts";
 import { narrate, runDemoPlant } from "../../demo/demo-run.ts";
 import { repositoryRoot } from "../../repository.ts";
 import { startIai } from "../../runtime/start-iai.ts";
@@ -36,9 +37,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     );
     const runtime = await startIai({
       role: null,
-      config,
+      configuration: fixedConfiguration(config),
       log: createLog(config.log.level, join(folder, "iai.log")),
-      reload: null,
       onFatal: (failure) => {
         say(`IAI failed: ${failure.message}: ${String(failure.cause ?? "")}`);
         abort.abort();

@@ -1,9 +1,10 @@
 import { systemClock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
 import { createLog } from "../../../kernel/log.ts";
+import { openConfiguration } from "../../config/open-configuration.ts";
 import { type RoleName, roleNames } from "../../runtime/parts.ts";
 import { startIai } from "../../runtime/start-iai.ts";
-import { configFileOf, configOf, type SettingOptions } from "../settings.ts";
+import { configFileOf, type SettingOptions } from "../settings.ts";
 
 /** `iai start`: the embedded profile, until SIGTERM, SIGINT or `iai stop`. */
 export function runStart(options: SettingOptions): Promise<number> {
@@ -20,15 +21,19 @@ export function runRole(options: SettingOptions, name: string): Promise<number> 
 
 async function runUntilStopped(options: SettingOptions, role: RoleName | null): Promise<number> {
   const began = systemClock.monotonic();
-  const config = await configOf(options);
-  const log = createLog(config.log.level, process.env["IAI_LOG_FILE"] ?? 2);
+  const logFile = process.env["IAI_LOG_FILE"] ?? 2;
+  const configuration = await openConfiguration({
+    file: configFileOf(options),
+    dataDir: options.dataDir ?? null,
+    log: createLog("info", logFile),
+  });
+  const log = createLog(configuration.config.log.level, logFile);
   let exitCode = 0;
   const stopped = Promise.withResolvers<void>();
   const runtime = await startIai({
-    config,
+    configuration,
     log,
     role,
-    reload: { file: configFileOf(options), dataDir: options.dataDir ?? null },
     onFatal: () => {
       exitCode = 1;
       stopped.resolve();
