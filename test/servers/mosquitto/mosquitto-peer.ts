@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import type { PeerUnderTest } from "../../contract/source-adapter.ts";
 import { type MqttTap, openMqttTap } from "../../fixtures/mqtt-tap.ts";
 import type { ServerHandle } from "../server-handle.ts";
@@ -25,6 +26,41 @@ export async function publishLines(
   child.stdin.end(`${lines.join("\n")}\n`);
   const [code] = (await once(child, "exit")) as [number | null];
   if (code !== 0) throw new Error(`mosquitto_pub ended with ${code}`);
+}
+
+/** `topic payload` of each message that mosquitto_sub hears, until it has heard `count`. */
+export async function hearLines(
+  server: ServerHandle,
+  filter: string,
+  count: number,
+): Promise<{ lines(): Promise<readonly string[]> }> {
+  const { host, port } = server.connection;
+  const user = ["-u", "admin", "-P", wordOf(server, "adminPassword")];
+  const args = ["-h", String(host), "-p", String(port), ...user, "-q", "1", "-t", filter];
+  // Line by line, also into a pipe.
+  const command = ["-oL", "mosquitto_sub", ...args, "-v", "-C", String(count), "-d"];
+  const child = spawn("stdbuf", command, {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const gone = once(child, "exit");
+  const heard: string[] = [];
+  // With -d it tells of its packets too; they begin with its own name.
+  const isNoise = (line: string): boolean => /^(Client |Subscribed )/.test(line);
+  const subscribed = Promise.withResolvers<void>();
+  const reader = createInterface({ input: child.stdout });
+  reader.on("line", (line) => {
+    if (/received SUBACK/.test(line)) subscribed.resolve();
+    if (!isNoise(line)) heard.push(line);
+  });
+  const read = once(reader, "close");
+  await subscribed.promise;
+  return {
+    lines: async () => {
+      await gone;
+      await read;
+      return heard;
+    },
+  };
 }
 
 /** The broker as a peer that measures PUMP_01; adapters reach it through a tap that reads along. */
