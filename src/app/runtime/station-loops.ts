@@ -3,6 +3,7 @@ import type { ControlJournal } from "../../ports/event-bus.ts";
 import type { StreamEngine } from "../../ports/stream-engine.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import type { Alarms } from "./alarms.ts";
+import type { Audience } from "./audience.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import {
   controlTick,
@@ -14,6 +15,7 @@ import {
   type Views,
 } from "./loops.ts";
 import type { StationDeps } from "./stations.ts";
+import { runWatch } from "./watch.ts";
 
 export interface LoopDeps extends StationDeps {
   readonly telemetry: TelemetryStore;
@@ -23,6 +25,7 @@ export interface LoopDeps extends StationDeps {
   readonly alarms: Alarms;
   readonly diagnosis: Diagnosis;
   readonly views: Views;
+  readonly audience: Audience;
 }
 
 /** Starts what goes on by itself, as far as it is this process's part. */
@@ -36,6 +39,7 @@ export function startLoops(deps: LoopDeps): void {
   }
   if (parts.ingest) startTicks(deps, fail);
   if (parts.agents) startAgents(deps, fail);
+  else life.run("watch", (signal) => runWatch(deps, signal), fail);
 }
 
 function startTicks(

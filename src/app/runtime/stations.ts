@@ -89,7 +89,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     publish: audience.publish,
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
-  startLoops({ ...deps, telemetry, engine, control, devices, alarms, diagnosis, views });
+  startLoops({ ...deps, telemetry, engine, control, devices, alarms, diagnosis, views, audience });
   const sources = await openSources(deps, ingest.ingestor);
   const services: ApiServices = {
     clock,
