@@ -102,6 +102,9 @@ async function openPlant(
       groups: [],
       onRefused: async () => undefined,
       ...options.deps,
+    }).catch(async (failure: unknown) => {
+      await outbox.close();
+      throw failure;
     });
   let outbox = await openOutbox();
   let bus = await open(outbox);
