@@ -83,13 +83,16 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
 
 /** Records that a station has still to work through; zero everywhere is idle. */
 async function measureLags(deps: HealthDeps): Promise<Record<string, number>> {
-  const [archive, stream, diagnose, notify] = await Promise.all([
+  const [{ carrying }, archive, stream, diagnose, notify] = await Promise.all([
+    deps.bus.health(),
     deps.archiveLag(),
     deps.engine.lag(),
     deps.pendingDiagnoses(),
     deps.pendingNotifications(),
   ]);
   return {
+    // Accepted here and not yet where the others read it.
+    ...(carrying === undefined ? {} : { carry: carrying.waiting }),
     archive,
     // Minutes are computed where the raw readings are: the two are never apart.
     aggregate: archive,

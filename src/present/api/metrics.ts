@@ -82,6 +82,19 @@ function lagGauges(registry: Registry, { health }: ApiServices): void {
     },
   });
   new Gauge({
+    name: "iai_storage_free_bytes",
+    help: "Free space of the disk a store is on",
+    labelNames: ["store"],
+    registers: [registry],
+    async collect() {
+      const stores = await health.storage();
+      this.reset();
+      for (const { name, freeBytes } of stores) {
+        if (freeBytes !== null) this.set({ store: name }, freeBytes);
+      }
+    },
+  });
+  new Gauge({
     name: "iai_dependency_up_ratio",
     help: "1: the dependency works",
     labelNames: ["dependency"],
