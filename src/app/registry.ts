@@ -219,40 +219,32 @@ export async function openLanguageModel(config: Config["languageModel"]): Promis
   }
 }
 
-export async function openSourceAdapter(
+/** A source of readings, ready to run, and the way back for what happens to alarms. */
+export interface OpenSource {
+  readonly config: Config["sources"][number];
+  readonly adapter: SourceAdapter;
+  /** null: it carries no alarms. */
+  readonly alarms: Notifier | null;
+}
+
+export async function openSource(
   config: Config["sources"][number],
   { clock, log }: Pick<BackendDeps, "clock" | "log">,
-): Promise<SourceAdapter> {
+): Promise<OpenSource> {
   const random = createRandom(randomSeed()).next;
-  const variable = (name: string): string | undefined => process.env[name];
   switch (config.kind) {
     case "mqtt": {
       const { openMqttSource } = await import(
         "../backends/source-adapter/mqtt/mqtt-source-adapter.ts"
       );
-      return openMqttSource(config, { clock, log, random, variable });
+      const variable = (name: string): string | undefined => process.env[name];
+      return { config, ...(await openMqttSource(config, { clock, log, random, variable })) };
+    }
+    case "mqtt-broker": {
+      const { openMqttBroker } = await import("../backends/source-adapter/mqtt/mqtt-broker.ts");
+      return { config, ...(await openMqttBroker(config, { clock, log, random })) };
     }
   }
-}
-
-/** The targets that publish what happens to alarms on the brokers that readings come from. */
-export async function openAlarmPublishers(
-  sources: Config["sources"],
-  { clock, log }: Pick<BackendDeps, "clock" | "log">,
-): Promise<readonly Notifier[]> {
-  const random = createRandom(randomSeed()).next;
-  const variable = (name: string): string | undefined => process.env[name];
-  const publishers: Notifier[] = [];
-  for (const source of sources) {
-    if (source.kind !== "mqtt" || source.alarmTopic === null) continue;
-    const { openMqttAlarmPublisher } = await import(
-      "../backends/source-adapter/mqtt/mqtt-alarm-publisher.ts"
-    );
-    const { alarmTopic } = source;
-    const deps = { clock, log, random, variable };
-    publishers.push(await openMqttAlarmPublisher({ ...source, alarmTopic }, deps));
-  }
-  return publishers;
 }
 
 export async function openNotifier(

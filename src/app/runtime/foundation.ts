@@ -14,13 +14,14 @@ import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import {
   type OpenBus,
-  openAlarmPublishers,
+  type OpenSource,
   openCache,
   openDurableLog,
   openEventBus,
   openLanguageModel,
   openNotifier,
   openRecordStore,
+  openSource,
 } from "../registry.ts";
 
 export interface FoundationDeps {
@@ -48,6 +49,7 @@ export interface Foundation {
   readonly notifiers: readonly Notifier[];
   /** Those of them that hear every transition of every alarm. */
   readonly listeners: readonly string[];
+  readonly sources: readonly OpenSource[];
 }
 
 export async function openFoundation({
@@ -80,9 +82,22 @@ export async function openFoundation({
   const notifiers: Notifier[] = [];
   for (const target of config.notify.targets)
     notifiers.push(life.own(`notifier ${target.name}`, await openNotifier(target, deps)));
-  const alarmPublishers = await openAlarmPublishers(config.sources, deps);
-  for (const publisher of alarmPublishers)
+  const sources = await Promise.all(config.sources.map((source) => openSource(source, deps)));
+  const publishers = sources.flatMap(({ alarms }) => alarms ?? []);
+  for (const publisher of publishers)
     notifiers.push(life.own(`notifier ${publisher.name}`, publisher));
-  const listeners = alarmPublishers.map(({ name }) => name);
-  return { clock, ids, durableLog, bus, lag, records, cache, languageModel, notifiers, listeners };
+  const listeners = publishers.map(({ name }) => name);
+  return {
+    clock,
+    ids,
+    durableLog,
+    bus,
+    lag,
+    records,
+    cache,
+    languageModel,
+    notifiers,
+    listeners,
+    sources,
+  };
 }

@@ -1,10 +1,9 @@
 import { createRandom } from "../../kernel/random.ts";
 import { backoffMs, type RetryPolicy } from "../../kernel/retry.ts";
 import { createSourceIntake, type SourceIntake } from "../../pipeline/ingest/source-intake.ts";
-import type { ReadingSink, SourceAdapter } from "../../ports/source-adapter.ts";
+import type { ReadingSink } from "../../ports/source-adapter.ts";
 import type { SourceStatus } from "../../present/api/services.ts";
-import type { Config } from "../config/schema.ts";
-import { openSourceAdapter } from "../registry.ts";
+import type { OpenSource } from "../registry.ts";
 import { createFlowRates } from "./flow-rate.ts";
 import type { StationDeps } from "./stations.ts";
 
@@ -13,27 +12,22 @@ export interface Sources {
   list(): readonly SourceStatus[];
 }
 
-type SourceConfig = Config["sources"][number];
-
-interface Source {
-  readonly config: SourceConfig;
-  readonly adapter: SourceAdapter;
+interface Source extends OpenSource {
   readonly intake: SourceIntake;
 }
 
 /** An adapter ends by itself only by a mistake of ours; the others and the rest of IAI go on. */
 const policy: RetryPolicy = { baseMs: 1_000, maxMs: 30_000, attempts: null };
 
-/** Opens each configured adapter and keeps it running until the life ends; a wrong option stops the start. */
-export async function openSources(deps: StationDeps, sink: ReadingSink): Promise<Sources> {
-  const { config, life, clock, log } = deps;
+/** Keeps each source running until the life ends, in the process that takes readings. */
+export function startSources(deps: StationDeps, sink: ReadingSink): Sources {
+  const { life, clock, log } = deps;
   const { next: random } = createRandom(clock.now());
-  const sources: Source[] = [];
-  for (const source of deps.parts.ingest ? config.sources : []) {
-    const { name } = source;
+  const sources = (deps.parts.ingest ? deps.sources : []).map((source): Source => {
+    const { name } = source.config;
     const intake = createSourceIntake({ sink, name, clock, log, random, signal: life.signal });
-    sources.push({ config: source, adapter: await openSourceAdapter(source, deps), intake });
-  }
+    return { ...source, intake };
+  });
   for (const source of sources) {
     const keep = (signal: AbortSignal): Promise<void> => keepRunning(source, deps, signal);
     life.run(`source ${source.config.name}`, keep, deps.onFatal as (failure: unknown) => void);

@@ -28,7 +28,7 @@ import { stageInForce } from "./in-force.ts";
 import { openIngest } from "./ingest.ts";
 import { createViews } from "./loops.ts";
 import type { Parts } from "./parts.ts";
-import { openSources } from "./sources.ts";
+import { startSources } from "./sources.ts";
 import { startLoops } from "./station-loops.ts";
 import { createStepCommands } from "./step-commands.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
@@ -90,7 +90,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
   startLoops({ ...deps, telemetry, engine, control, devices, alarms, diagnosis, views, audience });
-  const sources = await openSources(deps, ingest.ingestor);
+  const sources = startSources(deps, ingest.ingestor);
   const services: ApiServices = {
     clock,
     ids,

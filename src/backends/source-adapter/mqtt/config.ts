@@ -76,7 +76,8 @@ const sourceName = z
   .refine(isIdentifier, "must be 1–50 of letters, digits, _ . : -")
   .describe("Name in logs, in quarantine and in GET /sources");
 
-const common = {
+/** Options of every source that speaks MQTT. */
+export const commonOptions = {
   name: sourceName,
   topics: z
     .array(topic)
@@ -98,7 +99,7 @@ const common = {
 export const mqttSourceConfig = z
   .strictObject({
     kind: z.literal("mqtt").describe("A client of an MQTT broker"),
-    ...common,
+    ...commonOptions,
     url: z
       .string()
       .refine(isBrokerUrl, "must be mqtt:// or mqtts:// with host and port alone")

@@ -1,11 +1,11 @@
 import type { IClientOptions, MqttClient } from "mqtt";
+import type { Clock } from "../../../kernel/clock.ts";
 import { withDeadline } from "../../../kernel/deadline.ts";
 import type { Notifier } from "../../../ports/notifier.ts";
 import { encodeAlarm } from "./alarm-codec.ts";
-import { type BrokerLogin, createBrokerLogin } from "./broker-login.ts";
+import { type BrokerLogin, createBrokerLogin, type LoginDeps } from "./broker-login.ts";
 import type { MqttSourceConfig } from "./config.ts";
 import { publishFailure, refusedTopic } from "./errors.ts";
-import type { MqttSourceDeps } from "./mqtt-source-adapter.ts";
 
 /** Name of the target that publishes a source's alarms. */
 export function alarmTargetOf(source: { readonly name: string }): string {
@@ -19,7 +19,7 @@ export function alarmTargetOf(source: { readonly name: string }): string {
  */
 export async function openMqttAlarmPublisher(
   config: MqttSourceConfig & { readonly alarmTopic: string },
-  deps: MqttSourceDeps,
+  deps: LoginDeps & { readonly clock: Clock },
 ): Promise<Notifier> {
   const name = alarmTargetOf(config);
   const { connect } = await import("mqtt");

@@ -51,7 +51,7 @@ async function start(options: Record<string, unknown> = {}): Promise<void> {
     ...options,
   });
   const deps = { clock: systemClock, log, random: Math.random, variable: () => password };
-  adapter = await openMqttSource(config, deps);
+  ({ adapter } = await openMqttSource({ ...config, alarmTopic: null }, deps));
   running = adapter.run(sink, stop.signal);
 }
 

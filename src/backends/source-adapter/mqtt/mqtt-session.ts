@@ -82,7 +82,7 @@ async function subscribe(client: MqttClient, filters: readonly string[]): Promis
 
 /**
  * mqtt.js would acknowledge one message before it looks at the next. A handler that ends with an error is not
- * acknowledged at all (tested against brokers, see mqtt-acknowledgement.test.ts), so each ends with one, and we send
+ * acknowledged at all (the contract suite holds it to that), so each ends with one, and we send
  * the acknowledgement ourselves when the message is durable: many can be on their way at a time.
  */
 function receive(client: MqttClient, { from, mailbox, clock }: SessionOptions): void {

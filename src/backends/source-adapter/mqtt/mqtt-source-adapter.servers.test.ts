@@ -36,7 +36,7 @@ for (const version of ["3.1.1", "5"] as const) {
           version,
           connections,
         });
-        return { peer, open: () => openMqttSource(config, deps) };
+        return { peer, open: async () => (await openMqttSource(config, deps)).adapter };
       },
     });
   }

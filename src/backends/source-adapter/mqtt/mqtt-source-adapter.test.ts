@@ -22,6 +22,6 @@ testSourceAdapter({
       url: `mqtt://127.0.0.1:${peer.port}`,
       version: "3.1.1",
     });
-    return { peer, open: () => openMqttSource(config, deps) };
+    return { peer, open: async () => (await openMqttSource(config, deps)).adapter };
   },
 });

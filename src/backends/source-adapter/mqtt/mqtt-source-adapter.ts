@@ -1,30 +1,47 @@
 import type { Clock } from "../../../kernel/clock.ts";
-import type { Log } from "../../../kernel/log.ts";
 import { backoffMs, type RetryPolicy } from "../../../kernel/retry.ts";
 import { createStatusBoard, type StatusBoard } from "../../../kernel/status-board.ts";
 import { type Ms, SECOND } from "../../../model/basics.ts";
+import type { Notifier } from "../../../ports/notifier.ts";
 import type { SourceAdapter } from "../../../ports/source-adapter.ts";
-import { type BrokerLogin, createBrokerLogin } from "./broker-login.ts";
+import { type BrokerLogin, createBrokerLogin, type LoginDeps } from "./broker-login.ts";
 import type { MqttSourceConfig } from "./config.ts";
 import { connectionFailure, needsPerson } from "./errors.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
+import { openMqttAlarmPublisher } from "./mqtt-alarm-publisher.ts";
 import { runSession, type SessionOptions } from "./mqtt-session.ts";
 import { createTopicRouter, type TopicRouter } from "./topic-router.ts";
 
-export interface MqttSourceDeps {
+export interface MqttSourceDeps extends LoginDeps {
   readonly clock: Clock;
-  readonly log: Log;
   readonly random: () => number;
-  /** The environment, for passwords. */
-  readonly variable: (name: string) => string | undefined;
 }
 
 const policy: RetryPolicy = { baseMs: 500, maxMs: 10_000, attempts: null };
 /** A connection that stood this long has earned a quick retry. */
 const SETTLED_MS: Ms = 10 * SECOND;
 
-/** Readings from a broker that IAI is a client of; see README.md for what is promised. */
+/** A broker that IAI is a client of: readings come in, alarms go out. */
+export interface OpenMqttSource {
+  readonly adapter: SourceAdapter;
+  /** null: no topic for alarms is configured. */
+  readonly alarms: Notifier | null;
+}
+
+/** See README.md for what is promised. */
 export async function openMqttSource(
+  config: MqttSourceConfig,
+  deps: MqttSourceDeps,
+): Promise<OpenMqttSource> {
+  const { alarmTopic } = config;
+  return {
+    adapter: await openMqttAdapter(config, deps),
+    alarms:
+      alarmTopic === null ? null : await openMqttAlarmPublisher({ ...config, alarmTopic }, deps),
+  };
+}
+
+async function openMqttAdapter(
   config: MqttSourceConfig,
   deps: MqttSourceDeps,
 ): Promise<SourceAdapter> {
