@@ -9,6 +9,7 @@ import { mysqlRecordStoreConfig } from "../../backends/record-store/mysql/config
 import { mqttBrokerConfig } from "../../backends/source-adapter/mqtt/broker-config.ts";
 import { mqttSourceConfig } from "../../backends/source-adapter/mqtt/config.ts";
 import { streamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
+import { flinkStreamEngineConfig } from "../../backends/stream-engine/flink/config.ts";
 import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
 import { influxTelemetryConfig } from "../../backends/telemetry-store/influxdb/config.ts";
 import { byKind } from "./by-kind.ts";
@@ -263,7 +264,7 @@ export const configSchema = z.strictObject({
   recordStore: byKind(sqliteRecordStore, mysqlRecordStoreConfig),
   cache: byKind(memoryCache, redisCacheConfig),
   configSource: byKind(fileConfigSource, nacosConfig),
-  streamEngine: streamEngineConfig.prefault({}),
+  streamEngine: byKind(streamEngineConfig, flinkStreamEngineConfig),
   languageModel: languageModel.prefault({}),
 });
 

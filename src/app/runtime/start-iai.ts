@@ -8,6 +8,7 @@ import { productVersion } from "../repository.ts";
 import { createDemoAccess } from "./first-access.ts";
 import { openFoundation } from "./foundation.ts";
 import { allParts, partsOfRole, type RoleName } from "./parts.ts";
+import { runPresence } from "./presence.ts";
 import { startReloading } from "./reload.ts";
 import type { Runtime } from "./runtime.ts";
 import { startServers } from "./servers.ts";
@@ -71,6 +72,7 @@ export async function startIai(options: StartOptions): Promise<Runtime> {
     startReloading({ configuration, stations, life, log });
     const setupLink = await stations.access.setup.issueLink(servers.consoleUrl ?? servers.apiUrl);
     registerService(options, servers.apiUrl);
+    startPresence(options.role, { ...foundation, apiUrl: servers.apiUrl, log, life });
     writeRunInfo(dir, {
       pid: process.pid,
       startedAt: systemClock.now(),
@@ -94,6 +96,19 @@ export async function startIai(options: StartOptions): Promise<Runtime> {
     await close();
     throw asIaiError(failure, "start");
   }
+}
+
+/** Roles tell the others, and `iai cluster status`, that they are there. */
+function startPresence(
+  role: RoleName | null,
+  deps: Omit<Parameters<typeof runPresence>[0], "role"> & { readonly life: Lifecycle },
+): void {
+  if (role === null) return;
+  deps.life.run(
+    "presence",
+    (signal) => runPresence({ ...deps, role }, signal),
+    () => undefined,
+  );
 }
 
 /** Lists this process where others look for it; heartbeats go on until it closes. */

@@ -22,6 +22,7 @@ import { type Alarms, openAlarms } from "./alarms.ts";
 import { type Audience, createAudience, placeOf } from "./audience.ts";
 import { keepCopies } from "./copies.ts";
 import { type Diagnosis, openDiagnosis } from "./diagnosis.ts";
+import { openEngine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
 import { createSystemHealth } from "./health.ts";
 import { stageInForce } from "./in-force.ts";
@@ -33,7 +34,6 @@ import { startLoops } from "./station-loops.ts";
 import { createStepCommands } from "./step-commands.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
 import { type OpenTelemetry, openTelemetry } from "./telemetry.ts";
-import { startStreamThread } from "./threads.ts";
 
 export interface StationDeps extends Foundation {
   readonly config: Config;
@@ -77,7 +77,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     archive: deps.parts.archive,
     refuse: ingest.refuse,
   });
-  const engine = openEngine(deps);
+  const engine = await openEngine(deps);
   const alarms = openAlarms({ ...deps, control, audience });
   const views = createViews({ devices, audience });
   const copies = deps.config.cache.kind === "memory" ? null : keepCopies(audience, deps.cache);
@@ -180,14 +180,6 @@ async function openRegistry(
     onChange: (device) => audience.publish({ type: "device", device, ...placeOf(device) }),
   });
   return { control, devices };
-}
-
-function openEngine(deps: StationDeps): StreamEngine {
-  const makeDurable = (): Promise<void> =>
-    deps.records.transaction(async () => undefined, { durability: "full" });
-  const { engine, thread } = startStreamThread(deps, makeDurable);
-  deps.life.own("stream thread", thread);
-  return engine;
 }
 
 function healthOf(

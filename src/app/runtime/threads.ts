@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { EmbeddedEventBus } from "../../backends/event-bus/embedded/embedded-event-bus.ts";
+import type { StreamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
 import {
   createEmbeddedStreamEngine,
   type EmbeddedStreamEngine,
@@ -64,6 +65,7 @@ export function startTelemetryThread(
 /** The stream worker and the engine that stands for it on this thread. */
 export function startStreamThread(
   deps: ThreadDeps,
+  config: StreamEngineConfig,
   makeDurable: () => Promise<void>,
 ): {
   readonly engine: EmbeddedStreamEngine;
@@ -73,7 +75,7 @@ export function startStreamThread(
   const data: StreamWorkerData = {
     log: token,
     checkpointPath: deps.dir.checkpoints,
-    config: deps.config.streamEngine,
+    config,
   };
   const worker = new Worker(new URL("../workers/stream-worker.ts", import.meta.url), {
     workerData: data,

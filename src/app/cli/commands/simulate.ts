@@ -3,11 +3,13 @@ import {
   createPlant,
   describeMachine,
   type PlannedFault,
+  type Plant,
 } from "../../../backends/source-adapter/simulator/plant-model.ts";
 import { systemClock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
 import type { EpochMs } from "../../../model/basics.ts";
-import { createHttpSender } from "../../sending/http-sender.ts";
+import { createHttpSender, type HttpSender } from "../../sending/http-sender.ts";
+import { openMqttSender } from "../../sending/mqtt-sender.ts";
 import { sendPlant } from "../../sending/plant-sender.ts";
 import { createProgress, noTotals } from "../../sending/totals.ts";
 
@@ -19,24 +21,20 @@ export interface SimulateOptions {
   readonly seed: string;
   readonly speed: string;
   readonly for?: string;
-  readonly url: string;
+  readonly url?: string;
   readonly key?: string;
+  readonly user?: string;
+  readonly passwordFile?: string;
 }
 
 /** `iai simulate`: a seeded plant as a real peer on the wire. */
 export async function runSimulate(options: SimulateOptions): Promise<number> {
-  requireHttp(options.protocol);
+  requireKnown(options.protocol);
   const devices = whole("devices", options.devices, 1);
   const rate = positive("rate", options.rate);
   const seed = whole("seed", options.seed, 0);
   const speed = positive("speed", options.speed);
   const seconds = options.for === undefined ? Infinity : positive("for", options.for);
-  const key = options.key ?? process.env["IAI_KEY"];
-  if (key === undefined)
-    throw new IaiError(
-      "USAGE",
-      "Cannot simulate: no key. Make one with `./iai key create --name plant --role ingest` and give it with --key",
-    );
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort());
   process.once("SIGTERM", () => abort.abort());
@@ -45,14 +43,14 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
     parseFault(text, { startsAt, devices, index, seed }),
   );
   const plant = createPlant({ seed, devices, startsAt, faults });
-  console.log(`simulate: ${devices} machines, ${rate}/s each, seed ${seed}, to ${options.url}`);
+  const { signal } = abort;
+  const { sender, url, close } = await openSender(options, plant, signal);
+  console.log(`simulate: ${devices} machines, ${rate}/s each, seed ${seed}, to ${url}`);
   for (const fault of faults)
     console.log(
       `simulate: ${fault.kind} on ${fault.deviceId} from ${new Date(fault.startsAt).toISOString()}`,
     );
 
-  const { signal } = abort;
-  const sender = createHttpSender({ url: options.url, key, clock: systemClock, signal });
   await sender.greet();
   const totals = noTotals();
   const progress = createProgress(process.stderr, () => systemClock.now());
@@ -70,16 +68,53 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
     signal,
   });
   progress.end();
+  await close();
   console.log(
     `simulate: ${totals.sent} sent, ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.rejected} rejected`,
   );
   return totals.rejected === 0 ? 0 : 1;
 }
 
-function requireHttp(protocol: string): void {
-  if (protocol === "http") return;
-  const message = `Cannot simulate over "${protocol}": this version speaks http, nothing was sent`;
-  const known = ["mqtt", "modbus", "opcua"].includes(protocol);
+interface Sender {
+  readonly sender: Pick<HttpSender, "greet" | "send">;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+async function openSender(
+  options: SimulateOptions,
+  { machines }: Pick<Plant, "machines">,
+  signal: AbortSignal,
+): Promise<Sender> {
+  const clock = systemClock;
+  if (options.protocol === "mqtt") {
+    const url = options.url ?? "mqtt://127.0.0.1:1883";
+    const topics = new Map(
+      machines.map(({ deviceId, factoryId, lineId }) => [
+        deviceId,
+        `iai/${factoryId}/${lineId}/${deviceId}/readings`,
+      ]),
+    );
+    const topicOf = (deviceId: string): string => topics.get(deviceId) ?? "";
+    const { user = null, passwordFile = null } = options;
+    const sender = await openMqttSender({ url, user, passwordFile, topicOf, clock, signal });
+    return { sender, url, close: () => sender.close() };
+  }
+  const key = options.key ?? process.env["IAI_KEY"];
+  if (key === undefined)
+    throw new IaiError(
+      "USAGE",
+      "Cannot simulate: no key. Make one with `./iai key create --name plant --role ingest` and give it with --key",
+    );
+  const url = options.url ?? "http://127.0.0.1:8000";
+  const sender = createHttpSender({ url, key, clock, signal });
+  return { sender, url, close: async () => undefined };
+}
+
+function requireKnown(protocol: string): void {
+  if (protocol === "http" || protocol === "mqtt") return;
+  const message = `Cannot simulate over "${protocol}": this version speaks http and mqtt, nothing was sent`;
+  const known = ["modbus", "opcua"].includes(protocol);
   throw new IaiError(known ? "UNSUPPORTED" : "USAGE", message);
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { DemoOptions } from "../commands/demo.ts";
+import type { SettingOptions } from "../settings.ts";
 import { configOption, dataDirOption, run } from "./command.ts";
 
 export function addRunCommands(program: Command): void {
@@ -20,6 +21,7 @@ export function addRunCommands(program: Command): void {
     .action(
       run(async (options, name) => (await import("../commands/start.ts")).runRole(options, name)),
     );
+  addClusterCommands(program);
   program
     .command("stop")
     .description("stop what `start` or `role` began, gracefully")
@@ -37,5 +39,31 @@ export function addRunCommands(program: Command): void {
     .option("--for <seconds>", "stop by itself after this time")
     .action(
       run<DemoOptions>(async (options) => (await import("../commands/demo.ts")).runDemo(options)),
+    );
+}
+
+function addClusterCommands(program: Command): void {
+  const cluster = program.command("cluster").description("the cluster profile as a whole");
+  cluster
+    .command("deploy")
+    .requiredOption("--flink-lib <folder>", "folder with the jars of the Flink cluster")
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .description("build the jobs of this version and bring them into Flink")
+    .action(
+      run<SettingOptions & { flinkLib: string }>(async (options) =>
+        (await import("../commands/cluster.ts")).runClusterDeploy(options),
+      ),
+    );
+  cluster
+    .command("status")
+    .option("--json", "as JSON")
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .description("roles, lags, jobs and checkpoints in one table")
+    .action(
+      run<SettingOptions & { json?: boolean }>(async (options) =>
+        (await import("../commands/cluster.ts")).runClusterStatus(options),
+      ),
     );
 }

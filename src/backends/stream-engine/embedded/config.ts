@@ -1,10 +1,7 @@
 import { z } from "zod";
 
 export const streamEngineConfig = z.strictObject({
-  kind: z
-    .literal("embedded")
-    .default("embedded")
-    .describe("Steps run on a worker thread of this process"),
+  kind: z.literal("embedded").describe("Steps run on a worker thread of this process"),
   checkpointEveryMs: z
     .int()
     .positive()
