@@ -69,7 +69,7 @@ export const kafkaEventBusConfig = z
       .default(0.9)
       .describe("At this share new readings are refused with BUS_BEHIND, before Kafka deletes"),
     lagEveryMs: count(10_000, "How far the groups have read is asked this often, ms"),
-    sendRecords: count(1_000, "Most records of one request to Kafka"),
+    sendRecords: count(2_000, "A request to Kafka is not made larger than this, records"),
     savePositionMs: count(
       1_000,
       "How far the outbox is carried is stored this often, ms; after a kill at most so much repeats",

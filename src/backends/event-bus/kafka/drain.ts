@@ -11,6 +11,7 @@ import { busTopics, encodeOrigin, ORIGIN_HEADER } from "./codec.ts";
 import type { KafkaEventBusConfig } from "./config.ts";
 import { DRAIN_GROUP, type DrainPosition } from "./drain-position.ts";
 import { isRefusedForGood, reasonOf } from "./errors.ts";
+import { gather } from "./gather.ts";
 import type { LinkStates } from "./link-states.ts";
 import { partitionOf } from "./partitioner.ts";
 import type { Topics } from "./topics.ts";
@@ -38,6 +39,9 @@ export interface DrainProgress {
   readonly waitingSince: EpochMs | null;
 }
 
+/** A request is not made larger than this, bytes before compression. */
+const SEND_BYTES = 1_048_576;
+
 /** What became of a request. `refused`: nothing of at least one partition was taken, and never will be. */
 type Outcome = "carried" | "stopped" | { readonly refused: string };
 
@@ -62,17 +66,21 @@ export class Drain {
 
   /** Carries until the signal aborts or the outbox is closed. */
   async run(signal: AbortSignal): Promise<void> {
-    const { outbox, position } = this.#deps;
+    const { config, outbox, position } = this.#deps;
     await position.save();
-    const saving = this.#keepSaving(signal);
+    const ended = new AbortController();
+    const both = AbortSignal.any([signal, ended.signal]);
+    const saving = this.#keepSaving(both);
+    const options = { topics: busTopics, group: DRAIN_GROUP, from: position.next, signal: both };
+    const limits = { records: config.sendRecords, bytes: SEND_BYTES };
     try {
-      const options = { topics: busTopics, group: DRAIN_GROUP, from: position.next, signal };
-      for await (const batch of outbox.subscribe(options)) {
+      for await (const batch of gather(outbox.subscribe(options), limits)) {
         if (!(await this.#carry(batch, signal))) break;
         position.moveTo(batch.next, batch.records.at(-1));
         await outbox.confirm(DRAIN_GROUP, batch.next);
       }
     } finally {
+      ended.abort();
       await this.#dropProducer();
       await saving;
       await position.save();

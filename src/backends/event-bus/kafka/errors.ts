@@ -33,6 +33,17 @@ export function isThereAlready(failure: unknown): boolean {
   return hasAnswer(failure, new Set(["TOPIC_ALREADY_EXISTS"]));
 }
 
+/** True: only a member of the group, in its present division, may say that. */
+export function isForMembers(failure: unknown): boolean {
+  return hasAnswer(failure, notAMember);
+}
+
+const notAMember: ReadonlySet<unknown> = new Set([
+  "UNKNOWN_MEMBER_ID",
+  "ILLEGAL_GENERATION",
+  "REBALANCE_IN_PROGRESS",
+]);
+
 function hasAnswer(failure: unknown, answers: ReadonlySet<unknown>): boolean {
   for (const { apiId } of failuresIn(failure)) if (answers.has(apiId)) return true;
   return false;

@@ -7,6 +7,7 @@ import { aRecord, take, textOf } from "../../../../test/contract/event-bus.ts";
 import { isCode } from "../../../../test/fixtures/is-code.ts";
 import { temporaryFolder } from "../../../../test/fixtures/temporary-folder.ts";
 import { aKafkaPlant, type KafkaPlant } from "../../../../test/servers/kafka/kafka-plant.ts";
+import { atKafka } from "../../../../test/servers/kafka/kafka-records.ts";
 import { type ServerHandle, startServer } from "../../../../test/servers/server-handle.ts";
 import { systemClock } from "../../../kernel/clock.ts";
 import type { BusRecord, EventBus } from "../../../ports/event-bus.ts";
@@ -109,6 +110,24 @@ describe("groups on Kafka", () => {
     await plant.dispose();
   });
 
+  it("leaves a group to its members when somebody else confirms for it", async () => {
+    const plant = await aKafkaPlant(kafka);
+    const neighbour = await plant.neighbour();
+    await plant.bus.publish(readings(90));
+    const one = shareIn(plant.bus);
+    while ((await plant.bus.lag("archive", ["raw_sensor_data"])).records > 0)
+      await systemClock.sleep(20);
+    // It read once itself, and comes late with what it knows.
+    await neighbour.bus.confirm("archive", { "raw_sensor_data-0": 1 });
+    assert.equal((await neighbour.bus.health()).carrying?.away ?? null, null);
+    assert.equal((await plant.bus.lag("archive")).records, 0);
+    await one.end();
+    await neighbour.bus.confirm("archive", { "raw_sensor_data-0": 1 });
+    assert.equal((await plant.bus.lag("archive")).records, 0);
+    await plant.dispose();
+    await neighbour.dispose();
+  });
+
   it("tells how far a group is behind, partition by partition, also one that never read", async () => {
     const plant = await aKafkaPlant(kafka);
     await plant.bus.publish([...readings(300), aRecord(1, "*", "control")]);
@@ -185,12 +204,24 @@ describe("groups on Kafka", () => {
     const plant = await aKafkaPlant(kafka);
     await plant.bus.publish([aRecord(1)]);
     await take(plant.bus, 1);
-    const sizes = await Promise.all(
-      (["raw_sensor_data", "control", "alerts", "anomalies", "aggregates"] as const).map(
-        async (topic) => (await plant.bus.lag("nobody", [topic])).partitions.length,
-      ),
+    const names = ["raw_sensor_data", "control", "alerts", "anomalies", "aggregates"].map(
+      (topic) => plant.config.topicPrefix + topic,
     );
-    assert.deepEqual(sizes, [3, 1, 3, 3, 3]);
+    const found = await atKafka(kafka, async (admin) => {
+      const { topics } = await admin.metadata({ topics: [...names] });
+      const resources = names.map((resourceName) => ({ resourceType: 2, resourceName }) as const);
+      const described = await admin.describeConfigs({ resources: [...resources] });
+      return described.map(({ resourceName, configs }) => [
+        topics.get(resourceName)?.partitionsCount,
+        configs.find(({ name }) => name === "retention.ms")?.value,
+        configs.find(({ name }) => name === "retention.bytes")?.value,
+      ]);
+    });
+    const kept = [String(24 * 3_600_000), String(20 * 1024 ** 3)];
+    assert.deepEqual(
+      found,
+      [3, 1, 3, 3, 3].map((partitions) => [partitions, ...kept]),
+    );
     await plant.dispose();
   });
 });

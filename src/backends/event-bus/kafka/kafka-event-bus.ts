@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Admin } from "@platformatic/kafka";
 import type { Clock } from "../../../kernel/clock.ts";
+import { withDeadline } from "../../../kernel/deadline.ts";
 import { IaiError } from "../../../kernel/errors.ts";
 import type { IdSource } from "../../../kernel/ids.ts";
 import type { Log } from "../../../kernel/log.ts";
@@ -82,6 +83,9 @@ interface Kafka {
   readonly drain: Drain;
   readonly guard: RetentionGuard;
 }
+
+/** Time in which groups may still be confirmed at the end, ms. */
+const LAST_WORD_MS = 2_000;
 
 class OpenKafkaBus implements KafkaEventBus {
   readonly capabilities = { totalOrder: false, replay: true };
@@ -197,13 +201,16 @@ class OpenKafkaBus implements KafkaEventBus {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    const { clock, outbox } = this.#deps;
     await this.#carryTheRest();
-    await this.#confirmations.again();
+    const limits = { clock, ms: LAST_WORD_MS, signal: this.#closing.signal };
+    await withDeadline(limits, () => this.#confirmations.again()).catch(() => undefined);
     this.#closing.abort();
+    // First, so that nobody goes on waiting for an answer.
+    await closeClient(this.#admin, clock);
     await this.#running;
     await this.#parts.position.save();
-    await closeClient(this.#admin, this.#deps.clock);
-    await this.#deps.outbox.close();
+    await outbox.close();
   }
 
   /** What is accepted and not carried; an outbox begins at 1. */

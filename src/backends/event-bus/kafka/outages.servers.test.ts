@@ -124,6 +124,23 @@ describe("the bus while Kafka fails", () => {
     await plant.dispose();
   });
 
+  it("closes in a few seconds while Kafka is frozen, and carries what is left at its next start", async () => {
+    const plant = await aKafkaPlant(kafka);
+    await publishAll(plant, readings(100));
+    while ((await plant.bus.health()).carrying?.waiting !== 0) await systemClock.sleep(5);
+    kafka.freeze();
+    await publishAll(plant, readings(100, 100));
+    const startedAt = systemClock.monotonic();
+    await plant.bus.close();
+    const tookMs = systemClock.monotonic() - startedAt;
+    kafka.thaw();
+    // 5 s for the rest, 2 s for each of three good-byes; the remainder is for a busy machine.
+    assert.ok(tookMs < 15_000, `${tookMs} ms`);
+    await plant.reopen();
+    assertExact((await take(plant.bus, 200)).records, 200);
+    await plant.dispose();
+  });
+
   it("loses nothing when its own process is killed in the middle, and says the same again", async (test) => {
     const dataDir = mkdtempSync(join(tmpdir(), "iai-kafka-killed-"));
     const script = join(dataDir, "writer.mjs");
