@@ -29,6 +29,9 @@ final class StepOperator extends AbstractStreamOperator<Tuple3<String, String, S
     implements OneInputStreamOperator<Tuple2<String, String>, Tuple3<String, String, String>>, BoundedOneInput {
   private static final int BATCH = 200;
   private static final long LINGER_MS = 20;
+  /** Records that wait for a configuration to arrive; beyond, the next ones are taken slowly. */
+  private static final int WAITING = 2_000;
+  private static final long SLOWLY_MS = 50;
 
   private final String job;
   private final String options;
@@ -109,6 +112,7 @@ final class StepOperator extends AbstractStreamOperator<Tuple3<String, String, S
     count = 0;
     StepEngine.eachFrame(outputs,
         (target, key, value) -> output.collect(new StreamRecord<>(Tuple3.of(target, key, value))));
+    if (Integer.parseInt(engine.call("waiting")) > WAITING) Thread.sleep(SLOWLY_MS);
   }
 
   /** For the steps: the keyed state of a device that is not in V8. */

@@ -62,6 +62,10 @@ export function shared(): string {
   return current().shared();
 }
 
+export function waiting(): string {
+  return String(current().waiting());
+}
+
 function stepsOf(name: string, options: JobOptions): Steps {
   const emit: Parameters<typeof createDeviceSteps>[1]["emit"] = (target, key, value) => {
     outputs.push(encodeOutput(target, key, value));

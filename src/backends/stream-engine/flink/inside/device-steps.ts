@@ -114,6 +114,10 @@ class DeviceSteps<State> implements Steps {
     return JSON.stringify(shared);
   }
 
+  waiting(): number {
+    return this.#waiting.count();
+  }
+
   /** A tick waits where readings wait: the subtask that was least far says from where to go on. */
   #reachedBefore(theirs: ReadonlyMap<number, ConfigVersion>): void {
     if (!this.#isRestored) for (const one of theirs) this.#reached.set(...one);
@@ -140,7 +144,10 @@ class DeviceSteps<State> implements Steps {
       return;
     }
     const overdue = this.#waiting.push(line);
-    if (overdue !== null) this.#apply(overdue);
+    if (overdue === null) return;
+    const missing = new Error(`judged without the configuration ${stampOf(overdue)}`);
+    emitDeadLetter(this.#deps.emit, this.#job.name, overdue.frame, missing);
+    this.#apply(overdue);
   }
 
   #apply({ frame, record }: RawLine): void {

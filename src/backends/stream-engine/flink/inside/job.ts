@@ -59,6 +59,8 @@ export interface Steps {
   /** Hands over every state that changed since the last time. */
   flush(write: (deviceId: DeviceId, text: string) => void): void;
   shared(): string;
+  /** Lines that wait for their configuration: while there are many the host takes records more slowly. */
+  waiting(): number;
 }
 
 /** What is needed to build the steps of a job. */

@@ -38,5 +38,6 @@ export function createLineSteps<State>(job: LineJob<State>, deps: StepsDeps): St
     begin: () => undefined,
     flush: (write) => memory.flush(write),
     shared: () => "",
+    waiting: () => 0,
   };
 }

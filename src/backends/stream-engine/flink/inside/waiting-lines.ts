@@ -10,7 +10,7 @@ export interface RawLine {
 }
 
 /** Lines of one partition that wait for a configuration; beyond, the oldest is judged by what is known. */
-const MAX_WAITING = 10_000;
+const MAX_WAITING = 50_000;
 
 /**
  * Lines that are stamped with a configuration which has not arrived, and all that came after them in their
@@ -41,6 +41,10 @@ export class WaitingLines {
       this.#lines.set(partition, first < 0 ? [] : lines.slice(first));
       for (const line of ready) take(line);
     }
+  }
+
+  count(): number {
+    return this.#lines.values().reduce((sum, lines) => sum + lines.length, 0);
   }
 
   frames(): readonly Frame[] {
