@@ -3,7 +3,8 @@ import type { BaselinePhase } from "../../model/detection.ts";
 import type { DetectState } from "./detect-state.ts";
 import { type DeviationModel, fitModel } from "./deviation-model.ts";
 import { keepRow, type LearningWindow } from "./learning-window.ts";
-import { at, isTeaching, type MetricTable } from "./metric-table.ts";
+import { CELL, columnOf, get, type MetricTable, set } from "./metric-cells.ts";
+import { isFresh, isTeaching } from "./metric-table.ts";
 import { closePeak, renewModel } from "./model-limits.ts";
 import { checkDrift, freezeReference, referenceOf, setReference } from "./reference.ts";
 
@@ -91,7 +92,8 @@ export function acceptBaseline(state: DetectState): void {
   baseline.phase = "active";
   baseline.drifted = false;
   for (let slot = 0; slot < table.names.length; slot += 1) {
-    if (!Number.isNaN(referenceOf(baseline, slot))) baseline.reference[slot] = at(table.slow, slot);
+    if (!Number.isNaN(referenceOf(baseline, slot)))
+      baseline.reference[slot] = get(table, slot, CELL.slow);
   }
 }
 
@@ -109,17 +111,17 @@ export function updateAverages(state: DetectState, frozen: boolean): void {
   const settling = Math.max(SLOW_WEIGHT, 1 / (RESETTLE_ROWS + baseline.calmRows));
   let taught = false;
   for (let slot = 0; slot < table.names.length; slot += 1) {
-    if (table.fresh[slot] !== 1 || table.stuck[slot] === 1) continue;
-    const value = at(table.value, slot);
-    const count = at(table.learned, slot);
-    const fast = at(table.fast, slot);
+    if (!isFresh(table, slot) || get(table, slot, CELL.stuck) === 1) continue;
+    const value = get(table, slot, CELL.value);
+    const count = get(table, slot, CELL.learned);
+    const fast = get(table, slot, CELL.fast);
     const first = 1 / (count + 1);
-    const middle = at(table.middle, slot);
-    table.fast[slot] = fast + Math.max(FAST_WEIGHT, first) * (value - fast);
-    table.middle[slot] = middle + Math.max(MIDDLE_WEIGHT, first) * (value - middle);
+    const middle = get(table, slot, CELL.middle);
+    set(table, slot, CELL.fast, fast + Math.max(FAST_WEIGHT, first) * (value - fast));
+    set(table, slot, CELL.middle, middle + Math.max(MIDDLE_WEIGHT, first) * (value - middle));
     if (frozen || !isTeaching(table, slot)) continue;
-    const slow = at(table.slow, slot);
-    table.slow[slot] = slow + Math.max(settling, first) * (value - slow);
+    const slow = get(table, slot, CELL.slow);
+    set(table, slot, CELL.slow, slow + Math.max(settling, first) * (value - slow));
     taught = true;
     if (count < learnRows || baseline.phase === "learning") learnLevel(state, slot, value);
   }
@@ -174,7 +176,7 @@ function fitSoFar({ table, baseline }: DetectState): DeviationModel {
 export function beginDeviation({ baseline, table }: DetectState): void {
   if (baseline.deviantRows !== null) return;
   baseline.deviantRows = 0;
-  if (baseline.phase === "learning") baseline.held = table.slow.slice();
+  if (baseline.phase === "learning") baseline.held = columnOf(table, CELL.slow);
 }
 
 /**
@@ -194,18 +196,20 @@ export function endDeviation(baseline: BaselineState): void {
 
 function learnLevel(state: DetectState, slot: number, value: number): void {
   const { table, baseline } = state;
-  const count = at(table.learned, slot) + 1;
-  const mean = at(table.mean, slot);
+  const count = get(table, slot, CELL.learned) + 1;
+  const mean = get(table, slot, CELL.mean);
   const next = mean + (value - mean) / count;
-  table.learned[slot] = count;
-  table.mean[slot] = next;
-  table.squares[slot] = at(table.squares, slot) + (value - mean) * (value - next);
+  set(table, slot, CELL.learned, count);
+  set(table, slot, CELL.mean, next);
+  set(table, slot, CELL.squares, get(table, slot, CELL.squares) + (value - mean) * (value - next));
   // A metric that joined later gets its own reference when it has been seen long enough.
   if (baseline.phase !== "learning" && count >= state.settings.learnRows) setReference(state, slot);
 }
 
 function forgetLevels(table: MetricTable): void {
-  table.learned.fill(0);
-  table.mean.fill(0);
-  table.squares.fill(0);
+  for (let slot = 0; slot < table.names.length; slot += 1) {
+    set(table, slot, CELL.learned, 0);
+    set(table, slot, CELL.mean, 0);
+    set(table, slot, CELL.squares, 0);
+  }
 }

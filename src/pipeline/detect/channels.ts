@@ -1,5 +1,6 @@
 import type { LearningWindow } from "./learning-window.ts";
-import { at, learnedSd, type MetricTable } from "./metric-table.ts";
+import { CELL, get, type MetricTable } from "./metric-cells.ts";
+import { learnedSd } from "./metric-table.ts";
 
 /** Channels that follow each other this closely are one channel. */
 const MERGED_CORRELATION = 0.98;
@@ -68,7 +69,7 @@ export const noChannels: Channels = {
 function candidates(table: MetricTable, learnedRows: number): number[] {
   const named = ["vibration", "pressure", "current"];
   const seen = (slot: number): boolean =>
-    at(table.learned, slot) >= learnedRows / 2 && table.thermal[slot] !== 1;
+    get(table, slot, CELL.learned) >= learnedRows / 2 && get(table, slot, CELL.thermal) !== 1;
   const all = table.names.map((_, slot) => slot).filter(seen);
   const first = named.map((name) => table.names.indexOf(name)).filter((slot) => all.includes(slot));
   return [...first, ...all.filter((slot) => !first.includes(slot))].slice(0, MAX_CHANNELS);

@@ -13,6 +13,7 @@ import {
 import type { DetectState, ExternalAnomaly } from "./detect-state.ts";
 import { applySpecs } from "./metric-table.ts";
 import { isForDevice, type RuleCache, syncRules } from "./rules/rule-runner.ts";
+import { declaredPeriodOf } from "./silence.ts";
 
 /** Anomalies of other detectors that one device can have at a time. */
 const MAX_EXTERNAL = 16;
@@ -34,6 +35,7 @@ export function applyControl(
     case "device":
       if (event.profile.deviceId !== state.deviceId) return;
       state.profile = event.profile;
+      state.declaredPeriodMs = declaredPeriodOf(event.profile);
       applySpecs(state.table, event.profile);
       changeMode(state, event.profile.mode, event.profile.modeSince);
       syncRules(state, rules, out);

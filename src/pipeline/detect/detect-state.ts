@@ -7,7 +7,7 @@ import type { Reading } from "../../model/reading.ts";
 import type { RuleDefinition } from "../../model/rule.ts";
 import { type BaselineState, createBaseline } from "./baseline.ts";
 import type { ConditionState } from "./conditions.ts";
-import { createMetricTable, type MetricTable } from "./metric-table.ts";
+import { createMetricTable, type MetricTable } from "./metric-cells.ts";
 import type { RuleState } from "./rules/rule-memory.ts";
 
 /**
@@ -18,6 +18,8 @@ export interface DetectState {
   readonly deviceId: DeviceId;
   settings: StepSettings;
   profile: DeviceProfile | null;
+  /** Shortest period that the profile declares; null: none. */
+  declaredPeriodMs: Ms | null;
   mode: OperatingMode;
   /** Event or receive time of the last change of mode; null: never changed. */
   modeChangedAt: EpochMs | null;
@@ -59,6 +61,7 @@ export function createDetectState(deviceId: DeviceId): DetectState {
     deviceId,
     settings: defaultStepSettings,
     profile: null,
+    declaredPeriodMs: null,
     mode: "RUNNING",
     modeChangedAt: null,
     modeFirstReadingAt: null,

@@ -11,6 +11,7 @@ import {
 import { type ControlEvent, defaultStepSettings, type StreamEvent } from "../../model/control.ts";
 import type { Quality } from "../../model/reading.ts";
 import { createDetectStep, type DetectState } from "./detect-step.ts";
+import { CELL, columnOf } from "./metric-cells.ts";
 
 const profile = aProfile({
   vibration: aMetric({ hh: 0.5, unit: "g" }),
@@ -170,8 +171,8 @@ describe("the detect step", () => {
       fc.property(parts, (script) => {
         const { outputs, state } = run(eventsOf(script), new Set());
         refuseNaN(outputs, "output");
-        for (const column of [state.table.value, state.table.fast, state.table.slow]) {
-          assert.ok(column.every(Number.isFinite));
+        for (const cell of [CELL.value, CELL.fast, CELL.middle, CELL.slow]) {
+          assert.ok(columnOf(state.table, cell).every(Number.isFinite));
         }
       }),
       { numRuns: 60 },

@@ -2,7 +2,8 @@ import type { EpochMs, MetricName } from "../../model/basics.ts";
 import { type Channels, findChannels, noChannels } from "./channels.ts";
 import type { LearningWindow } from "./learning-window.ts";
 import { covarianceOf, inverseRoot, shrink, shrinkageShare } from "./matrix.ts";
-import { at, isUsable, type MetricTable } from "./metric-table.ts";
+import { CELL, get, type MetricTable } from "./metric-cells.ts";
+import { at, isUsable } from "./metric-table.ts";
 import { JOINT, notePeak, setFirstLimits } from "./model-limits.ts";
 
 /** A channel moved when its square lies beyond this: two and a half of its own spreads. */
@@ -99,13 +100,13 @@ function fitLimits(model: DeviationModel, window: LearningWindow): void {
   model.contaminated = at(statistics, window.count - 1) > CONTAMINATED_RATIO * middle;
 }
 
-/** Measures the present instant, against `slow` where it is given; null: no channel has a usable value. */
+/** Measures the present instant, against `held` levels where they are given; null: no channel has a usable value. */
 export function evaluateModel(
   model: DeviationModel,
   table: MetricTable,
-  { now, slow }: { readonly now: EpochMs; readonly slow: Float64Array | null },
+  { now, held }: { readonly now: EpochMs; readonly held: Float64Array | null },
 ): Readonly<Distance> | null {
-  takePresent(model, table, { now, levels: slow ?? table.slow });
+  takePresent(model, table, { now, held });
   if (!model.heard) return null;
   model.joint = statisticOf(model.root, model.fast, model.rotated);
   const { distance } = model;
@@ -118,18 +119,18 @@ export function evaluateModel(
     const square = at(model.level, channel) * at(model.level, channel);
     const ratio = square / at(model.limits, channel + 1);
     const relevance = square >= MOVED ? at(model.relevance, model.size + channel) : 0;
-    levelScore = Math.max(levelScore, held(ratio, relevance));
+    levelScore = Math.max(levelScore, mattering(ratio, relevance));
     distance.beyond = Math.max(distance.beyond, ratio);
     distance.relevance = Math.max(distance.relevance, relevance);
   }
-  const jointScore = held(jointRatio, jointRelevance);
+  const jointScore = mattering(jointRatio, jointRelevance);
   distance.score = Math.max(jointScore, levelScore);
   distance.byLevel = levelScore > jointScore;
   return distance;
 }
 
 /** A change that does not matter is never beyond the limit, however sure it is. */
-function held(ratio: number, relevance: number): number {
+function mattering(ratio: number, relevance: number): number {
   return relevance >= 1 ? ratio : Math.min(ratio, 1);
 }
 
@@ -188,7 +189,7 @@ function emptyModel(channels: Channels): DeviationModel {
 function takePresent(
   model: DeviationModel,
   table: MetricTable,
-  { now, levels }: { readonly now: EpochMs; readonly levels: Float64Array },
+  { now, held }: { readonly now: EpochMs; readonly held: Float64Array | null },
 ): void {
   const { members, channelOf, fast, level, relevance, size } = model;
   fast.fill(0);
@@ -200,10 +201,10 @@ function takePresent(
     const slot = members[i] ?? 0;
     if (!isUsable(table, slot, now)) continue;
     const channel = channelOf[i] ?? 0;
-    const slow = at(levels, slot);
-    const least = at(table.matters, slot) * Math.abs(slow);
-    const quick = at(table.fast, slot) - slow;
-    const steady = at(table.middle, slot) - slow;
+    const slow = held === null ? get(table, slot, CELL.slow) : at(held, slot);
+    const least = get(table, slot, CELL.matters) * Math.abs(slow);
+    const quick = get(table, slot, CELL.fast) - slow;
+    const steady = get(table, slot, CELL.middle) - slow;
     fast[channel] = at(fast, channel) + quick * at(model.fastScale, i);
     level[channel] = at(level, channel) + steady * at(model.levelScale, i);
     heard[channel] = at(heard, channel) + 1;

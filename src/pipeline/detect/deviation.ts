@@ -11,7 +11,8 @@ import {
 import type { DetectState } from "./detect-state.ts";
 import { contributionsOf, type DeviationModel, evaluateModel } from "./deviation-model.ts";
 import { marginOf } from "./limits.ts";
-import { at, findSlot, isUsable } from "./metric-table.ts";
+import { CELL, get, set } from "./metric-cells.ts";
+import { findSlot, isUsable } from "./metric-table.ts";
 import { notePeak } from "./model-limits.ts";
 
 /** The deviation ends when it falls to this share of its limit, or when no change matters any more. */
@@ -59,7 +60,7 @@ function judgePresent(
   { lasting, now }: { readonly lasting: ConditionState | null; readonly now: EpochMs },
 ): Found {
   const { baseline } = state;
-  const distance = evaluateModel(model, state.table, { now, slow: baseline.held });
+  const distance = evaluateModel(model, state.table, { now, held: baseline.held });
   if (distance === null || (lasting !== null && isUnheard(state, lasting.metrics, now))) {
     return { holds: lasting === null ? false : null, score: null, contributions: nothing };
   }
@@ -98,8 +99,11 @@ export function isUnhealthy(state: DetectState): boolean {
 
 /** Back in settled operation: the fast averages begin at the baseline, not where they stood before the stop. */
 export function resumeAverages(state: DetectState): void {
-  state.table.fast.set(state.table.slow);
-  state.table.middle.set(state.table.slow);
+  const { table } = state;
+  for (let slot = 0; slot < table.names.length; slot += 1) {
+    set(table, slot, CELL.fast, get(table, slot, CELL.slow));
+    set(table, slot, CELL.middle, get(table, slot, CELL.slow));
+  }
 }
 
 /** Metrics that the deviation is about, the strongest first. */
@@ -155,7 +159,7 @@ function sayDrift(state: DetectState, out: Collector): void {
 function drifting(state: DetectState, model: DeviationModel): number[] {
   const { table, baseline } = state;
   const distance = (slot: number): number =>
-    Math.abs(at(table.slow, slot) - (baseline.reference[slot] ?? 0)) /
+    Math.abs(get(table, slot, CELL.slow) - (baseline.reference[slot] ?? 0)) /
     (baseline.referenceSd[slot] ?? 1);
   const slots = [...model.members].sort((a, b) => distance(b) - distance(a));
   const worst = distance(slots[0] ?? 0);

@@ -3,7 +3,8 @@ import type { DeviceView, MetricBaseline } from "../../model/detection.ts";
 import { snapshotOf } from "../../model/reading.ts";
 import type { DetectState } from "./detect-state.ts";
 import { worstMargin } from "./limits.ts";
-import { at, qualityName } from "./metric-table.ts";
+import { CELL, get } from "./metric-cells.ts";
+import { qualityName } from "./metric-table.ts";
 import { referenceOf } from "./reference.ts";
 
 /** What the detectors know of a device now; null before its first reading. */
@@ -17,11 +18,11 @@ export function viewOf(state: DetectState): DeviceView | null {
     const name = table.names[slot] ?? "";
     const quality = qualityName(table, slot);
     if (quality !== "good") qualities[name] = quality;
-    if (at(table.measuredAt, slot) > 0) values[name] = at(table.value, slot);
+    if (get(table, slot, CELL.measuredAt) > 0) values[name] = get(table, slot, CELL.value);
     const reference = referenceOf(baseline, slot);
     if (Number.isNaN(reference)) continue;
     metrics[name] = {
-      mean: at(table.slow, slot),
+      mean: get(table, slot, CELL.slow),
       sd: baseline.referenceSd[slot] ?? 0,
       referenceMean: reference,
     };

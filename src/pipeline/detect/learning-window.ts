@@ -1,5 +1,5 @@
 import type { DetectState } from "./detect-state.ts";
-import { at } from "./metric-table.ts";
+import { CELL, get } from "./metric-cells.ts";
 
 /** Rows in which the averages find their level; they teach levels, not the limits. */
 const RUN_IN_ROWS = 60;
@@ -34,9 +34,9 @@ export function keepRow(state: DetectState): void {
   const kept = Math.floor(ordinal / window.stride);
   if (kept * window.stride !== ordinal || kept >= WINDOW_ROWS) return;
   for (let slot = 0; slot < table.names.length; slot += 1) {
-    const slow = at(table.slow, slot);
-    window.fast[window.count * width + slot] = at(table.fast, slot) - slow;
-    window.level[window.count * width + slot] = at(table.middle, slot) - slow;
+    const slow = get(table, slot, CELL.slow);
+    window.fast[window.count * width + slot] = get(table, slot, CELL.fast) - slow;
+    window.level[window.count * width + slot] = get(table, slot, CELL.middle) - slow;
   }
   window.count += 1;
 }

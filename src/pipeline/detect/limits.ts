@@ -3,7 +3,8 @@ import type { EpochMs, MetricName } from "../../model/basics.ts";
 import type { ConditionName } from "../../model/detection.ts";
 import { type Collector, finding, report } from "./conditions.ts";
 import type { DetectState } from "./detect-state.ts";
-import { at, isUsable, SPEC, specOf } from "./metric-table.ts";
+import { CELL, get, type MetricTable, set } from "./metric-cells.ts";
+import { HIGH, isUsable, LOW } from "./metric-table.ts";
 import { referenceOf } from "./reference.ts";
 
 /** The high limit where none is given: this share of the way from healthy to HH. */
@@ -12,9 +13,6 @@ const DEFAULT_HIGH_SHARE = 0.8;
 const DEFAULT_DEADBAND = 0.02;
 /** For shares of the margin: they clear at 95 % of their step. */
 const SHARE_RELEASE = 0.95;
-
-const HIGH = 1;
-const LOW = 2;
 
 const highNames: Readonly<Record<MetricName, ConditionName>> = {
   temperature: "over_temp",
@@ -27,30 +25,19 @@ const highNames: Readonly<Record<MetricName, ConditionName>> = {
 export function checkLimits(state: DetectState, out: Collector): void {
   const { table } = state;
   for (let slot = 0; slot < table.names.length; slot += 1) {
-    const hh = specOf(table, slot, SPEC.hh);
-    const h = specOf(table, slot, SPEC.h);
-    const ll = specOf(table, slot, SPEC.ll);
-    const l = specOf(table, slot, SPEC.l);
-    const limited = table.limited[slot] ?? 0;
-    if (
-      limited === 0 &&
-      Number.isNaN(hh) &&
-      Number.isNaN(h) &&
-      Number.isNaN(ll) &&
-      Number.isNaN(l)
-    ) {
-      continue;
-    }
-    checkSide(state, { slot, sign: 1, outer: hh, inner: h, bit: HIGH }, out);
-    checkSide(state, { slot, sign: -1, outer: ll, inner: l, bit: LOW }, out);
+    const limited = get(table, slot, CELL.limited);
+    const given = get(table, slot, CELL.limits);
+    if (limited === 0 && given === 0) continue;
+    if ((given | limited) & HIGH) checkSide(state, highOf(table, slot), out);
+    if ((given | limited) & LOW) checkSide(state, lowOf(table, slot), out);
   }
 }
 
 /** Share of the margin between the healthy level and the outer limit that the value has used up. */
 export function marginOf(state: DetectState, slot: number): number | null {
-  const value = at(state.table.value, slot);
-  const high = share(state, slot, value, specOf(state.table, slot, SPEC.hh), 1);
-  const low = share(state, slot, value, specOf(state.table, slot, SPEC.ll), -1);
+  const value = get(state.table, slot, CELL.value);
+  const high = share(state, slot, value, get(state.table, slot, CELL.hh), 1);
+  const low = share(state, slot, value, get(state.table, slot, CELL.ll), -1);
   if (high === null) return low;
   return low === null ? high : Math.max(high, low);
 }
@@ -81,14 +68,24 @@ interface Side {
   readonly bit: number;
 }
 
+function highOf(table: MetricTable, slot: number): Side {
+  const outer = get(table, slot, CELL.hh);
+  return { slot, sign: 1, outer, inner: get(table, slot, CELL.h), bit: HIGH };
+}
+
+function lowOf(table: MetricTable, slot: number): Side {
+  const outer = get(table, slot, CELL.ll);
+  return { slot, sign: -1, outer, inner: get(table, slot, CELL.l), bit: LOW };
+}
+
 function checkSide(state: DetectState, side: Side, out: Collector): void {
   const { table, settings } = state;
   const { slot, bit } = side;
-  const limited = table.limited[slot] ?? 0;
+  const limited = get(table, slot, CELL.limited);
   const entered = (limited & bit) !== 0;
   const usable = isUsable(table, slot, out.at);
   if (!usable && !entered) return;
-  const value = at(table.value, slot);
+  const value = get(table, slot, CELL.value);
   const level = usable ? severityOf(state, side, value, entered) : null;
   if (level === null && !entered) return;
   const metric = table.names[slot] ?? "";
@@ -115,7 +112,7 @@ function checkSide(state: DetectState, side: Side, out: Collector): void {
     }),
     out,
   );
-  table.limited[slot] = here ? limited | bit : limited & ~bit;
+  set(table, slot, CELL.limited, here ? limited | bit : limited & ~bit);
 }
 
 /** P0 at the outer limit, P1 at the inner one; null: within. `held` asks for the deadband as well. */
@@ -136,7 +133,7 @@ function severityOf(state: DetectState, side: Side, value: number, held: boolean
 }
 
 function deadbandOf(state: DetectState, slot: number, limit: number): number {
-  const given = specOf(state.table, slot, SPEC.deadband);
+  const given = get(state.table, slot, CELL.deadband);
   return Number.isNaN(given) ? DEFAULT_DEADBAND * Math.abs(limit) : given;
 }
 

@@ -2,7 +2,7 @@ import type { MetricName } from "../../model/basics.ts";
 import type { Reading } from "../../model/reading.ts";
 import { type Collector, findCondition, finding, report } from "./conditions.ts";
 import type { DetectState } from "./detect-state.ts";
-import { at, type MetricTable } from "./metric-table.ts";
+import { CELL, get, type MetricTable, set } from "./metric-cells.ts";
 
 /** Values without change before a channel can be called stuck, and how far beyond its own habit that must be. */
 const STUCK_MIN_RUN = 30;
@@ -24,7 +24,7 @@ export function gateQuality(state: DetectState, reading: Reading, out: Collector
   let bad = none;
   for (let slot = 0; slot < table.names.length; slot += 1) {
     const name = table.names[slot] ?? "";
-    if (table.stuck[slot] === 1) stuck = [...stuck, name];
+    if (get(table, slot, CELL.stuck) === 1) stuck = [...stuck, name];
     if (isFaulty(state, slot)) bad = [...bad, name];
   }
   say(state, "sensor_stuck", stuck.length > 0 ? stuck : null, out);
@@ -49,28 +49,29 @@ function say(
 /** Stuck: unchanged for far longer than it ever was, while another channel of the machine moves. */
 function markStuck(table: MetricTable): void {
   for (let slot = 0; slot < table.names.length; slot += 1) {
-    const run = at(table.run, slot);
+    const run = get(table, slot, CELL.run);
     if (run < STUCK_MIN_RUN) {
-      if (run === 0) table.stuck[slot] = 0;
+      if (run === 0) set(table, slot, CELL.stuck, 0);
       continue;
     }
-    if (table.stuck[slot] === 1 || at(table.changes, slot) < STUCK_MIN_CHANGES) continue;
-    const habit = STUCK_HABIT_FACTOR * at(table.longestRun, slot);
-    if (run >= habit && siblingMoves(table, slot, run)) table.stuck[slot] = 1;
+    if (get(table, slot, CELL.stuck) === 1 || get(table, slot, CELL.changes) < STUCK_MIN_CHANGES)
+      continue;
+    const habit = STUCK_HABIT_FACTOR * get(table, slot, CELL.longestRun);
+    if (run >= habit && siblingMoves(table, slot, run)) set(table, slot, CELL.stuck, 1);
   }
 }
 
 /** A sibling that changes as often as before proves that the machine runs and only this channel stands. */
 function siblingMoves(table: MetricTable, slot: number, run: number): boolean {
   for (let other = 0; other < table.names.length; other += 1) {
-    if (other === slot || at(table.changes, other) < STUCK_MIN_CHANGES) continue;
-    if (at(table.run, other) * 2 < run) return true;
+    if (other === slot || get(table, other, CELL.changes) < STUCK_MIN_CHANGES) continue;
+    if (get(table, other, CELL.run) * 2 < run) return true;
   }
   return false;
 }
 
 function isFaulty(state: DetectState, slot: number): boolean {
-  const run = at(state.table.badRun, slot);
+  const run = get(state.table, slot, CELL.badRun);
   if (run >= RANGE_RUN) return true;
   if (run <= -RANGE_RUN) return false;
   const entry = findCondition(state, "quality", "sensor_range");

@@ -1,6 +1,7 @@
 import type { BaselineState } from "./baseline.ts";
 import type { DetectState } from "./detect-state.ts";
-import { at, learnedSd } from "./metric-table.ts";
+import { CELL, get } from "./metric-cells.ts";
+import { learnedSd } from "./metric-table.ts";
 
 /** The baseline has drifted when it left the commissioning reference by this many standard deviations. */
 const DRIFT_BEGINS = 8;
@@ -17,7 +18,7 @@ export function checkDrift(state: DetectState): void {
   if (baseline.model === null) return;
   let worst = 0;
   for (const slot of baseline.model.members) {
-    const away = Math.abs(at(table.slow, slot) - referenceOf(baseline, slot));
+    const away = Math.abs(get(table, slot, CELL.slow) - referenceOf(baseline, slot));
     worst = Math.max(worst, away / (baseline.referenceSd[slot] ?? 1));
   }
   baseline.drifted = worst > (baseline.drifted ? DRIFT_ENDS : DRIFT_BEGINS);
@@ -27,18 +28,20 @@ export function checkDrift(state: DetectState): void {
 /** Takes the learned levels as the commissioning reference. */
 export function freezeReference(state: DetectState): void {
   for (let slot = 0; slot < state.table.names.length; slot += 1) {
-    if (at(state.table.learned, slot) >= state.settings.learnRows / 2) setReference(state, slot);
+    if (get(state.table, slot, CELL.learned) >= state.settings.learnRows / 2)
+      setReference(state, slot);
   }
 }
 
 /** Takes the learned level of one metric as its reference. */
 export function setReference(state: DetectState, slot: number): void {
   const { baseline, table } = state;
-  if (baseline.reference.length < table.value.length) {
-    baseline.reference = padded(baseline.reference, table.value.length);
-    baseline.referenceSd = padded(baseline.referenceSd, table.value.length);
+  const slots = table.names.length;
+  if (baseline.reference.length < slots) {
+    baseline.reference = padded(baseline.reference, slots);
+    baseline.referenceSd = padded(baseline.referenceSd, slots);
   }
-  baseline.reference[slot] = at(table.mean, slot);
+  baseline.reference[slot] = get(table, slot, CELL.mean);
   baseline.referenceSd[slot] = learnedSd(table, slot);
 }
 

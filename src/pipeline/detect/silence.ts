@@ -1,5 +1,6 @@
 import type { EpochMs, Ms } from "../../model/basics.ts";
 import { SECOND } from "../../model/basics.ts";
+import type { DeviceProfile } from "../../model/device.ts";
 import type { Reading } from "../../model/reading.ts";
 import { type Collector, finding, report } from "./conditions.ts";
 import type { DetectState } from "./detect-state.ts";
@@ -11,6 +12,15 @@ const FLOOR_MS: Ms = 30 * SECOND;
 const LEARNED_ARRIVALS = 20;
 /** Share of the longest pause that is kept with each arrival: some hundred arrivals forget it. */
 const PAUSE_KEPT = 0.99;
+
+/** The period of the fastest metric that has one; asked whenever the profile changes, not with every reading. */
+export function declaredPeriodOf(profile: DeviceProfile): Ms | null {
+  let declared: Ms | null = null;
+  for (const { periodMs } of Object.values(profile.metrics)) {
+    if (periodMs !== null) declared = Math.min(declared ?? periodMs, periodMs);
+  }
+  return declared;
+}
 
 /** Learns how long this device usually pauses, in our own time, and ends a silence. */
 export function noteArrival(state: DetectState, reading: Reading, out: Collector): void {
@@ -49,12 +59,7 @@ const severities = { A: "P1", B: "P2", C: "P3" } as const;
 
 /** The declared period of the fastest metric, else what was learned from enough arrivals. */
 function expectedArrival(state: DetectState): Ms | null {
-  let declared: Ms | null = null;
-  for (const spec of Object.values(state.profile?.metrics ?? {})) {
-    if (spec.periodMs === null) continue;
-    declared = declared === null ? spec.periodMs : Math.min(declared, spec.periodMs);
-  }
-  if (declared !== null) return declared;
+  if (state.declaredPeriodMs !== null) return state.declaredPeriodMs;
   if (state.arrivals < LEARNED_ARRIVALS) return null;
   let period = Number.POSITIVE_INFINITY;
   for (let slot = 0; slot < state.table.names.length; slot += 1) {

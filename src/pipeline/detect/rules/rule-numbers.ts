@@ -1,4 +1,5 @@
-import { at, isUsable } from "../metric-table.ts";
+import { CELL, get } from "../metric-cells.ts";
+import { isFresh, isUsable } from "../metric-table.ts";
 import { referenceOf } from "../reference.ts";
 import { type NodeOf, RuleError, type RuleNode } from "./rule-ast.ts";
 import type { Evaluate, RuleBuilder } from "./rule-compiler.ts";
@@ -95,7 +96,7 @@ function compileWindow(node: NodeOf<"window">, metric: number, builder: RuleBuil
     if (slot < 0) return Number.NaN;
     const { table } = m.state;
     const usable = isUsable(table, slot, m.now);
-    if (usable && table.fresh[slot] === 1) addToWindow(m, cell, at(table.value, slot), node.ms);
+    if (usable && isFresh(table, slot)) addToWindow(m, cell, get(table, slot, CELL.value), node.ms);
     return usable ? readWindow(m, cell, asked) : Number.NaN;
   };
 }
@@ -103,7 +104,7 @@ function compileWindow(node: NodeOf<"window">, metric: number, builder: RuleBuil
 function usableValue(m: RuleMoment, metric: number): number {
   const slot = m.slots[metric] ?? -1;
   if (slot < 0 || !isUsable(m.state.table, slot, m.now)) return Number.NaN;
-  return at(m.state.table.value, slot);
+  return get(m.state.table, slot, CELL.value);
 }
 
 /** Two metrics of one dimension in different units are brought together as literals are. */

@@ -1,5 +1,6 @@
 import type { Explanation } from "../../../model/rule.ts";
-import { at, qualityName } from "../metric-table.ts";
+import { CELL, get } from "../metric-cells.ts";
+import { qualityName } from "../metric-table.ts";
 import { type NodeOf, RuleError, type RuleNode } from "./rule-ast.ts";
 import { compileComparison } from "./rule-comparisons.ts";
 import type { CompiledNode, Evaluate, RuleBuilder } from "./rule-compiler.ts";
@@ -156,6 +157,6 @@ function compileSchedule(node: NodeOf<"schedule">, builder: RuleBuilder): Compil
 export function ageOf(m: RuleMoment, metric: number): number {
   const slot = m.slots[metric] ?? -1;
   if (slot < 0) return Number.NaN;
-  const received = at(m.state.table.receivedAt, slot);
+  const received = get(m.state.table, slot, CELL.receivedAt);
   return received < 0 ? Number.NaN : Math.max(0, m.receivedAt - received);
 }
