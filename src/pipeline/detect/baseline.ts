@@ -142,7 +142,7 @@ export function commitInstant(state: DetectState): void {
   baseline.rows += 1;
   keepRow(state);
   const { learnRows } = state.settings;
-  const part = Math.ceil(learnRows / SHADOW_PARTS);
+  const part = Math.max(1, Math.floor(learnRows / SHADOW_PARTS));
   if (baseline.rows < learnRows) {
     const calm = baseline.deviantRows === null;
     if (calm && baseline.rows % part === 0) baseline.shadow = fitSoFar(state);
