@@ -8,7 +8,7 @@ import type { MinuteBlock } from "./minute-block.ts";
 import { AGGREGATE_POLICY, from, MINUTES, within } from "./schema.ts";
 
 /** Minutes of one metric fetched at a time. */
-const PAGE_MINUTES = 10_000;
+const PAGE_MINUTES = 20_000;
 const columns = ["count", "avg", "min", "max", "last", "stddev"] as const;
 
 /** The line of a minute: one point of `sensor_agg_1m` per device, metric and minute. */
