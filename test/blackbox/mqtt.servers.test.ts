@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -7,6 +9,7 @@ import { eventually } from "../fixtures/eventually.ts";
 import { type HttpPlant, type Json, openHttpPlant, type Page } from "../fixtures/http-plant.ts";
 import { hearLines, publishLines, wordOf } from "../servers/mosquitto/mosquitto-peer.ts";
 import { startServer } from "../servers/server-handle.ts";
+import { root } from "../tidy/sources.ts";
 
 const server = await startServer("mosquitto");
 const folder = mkdtempSync(join(tmpdir(), "iai-mqtt-blackbox-"));
@@ -54,6 +57,26 @@ async function counted(deviceId: string): Promise<number> {
     `/aggregates?device_id=${deviceId}&metric=temperature&limit=1000`,
   );
   return items.reduce((sum, row) => sum + Number(row["count"]), 0);
+}
+
+async function withMetric(deviceId: string, metric: string): Promise<number> {
+  const { status, body } = await plant.get<Page>(
+    `/readings?device_id=${deviceId}&metric=${metric}`,
+  );
+  if (status !== 200) return 0;
+  return body.items.filter((item) => "seq" in item && Number(item["seq"]) > 1_000).length;
+}
+
+/** A command that needs this process to go on while it runs. */
+async function runIaiBeside(args: readonly string[]) {
+  const main = join(root, "src", "app", "cli", "main.ts");
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const [stdout, stderr, [status]] = await Promise.all([
+    child.stdout.toArray(),
+    child.stderr.toArray(),
+    once(child, "exit"),
+  ]);
+  return { status, stdout: stdout.join(""), stderr: stderr.join("") };
 }
 
 /** Every reading that was ever stored for a device. */
@@ -163,6 +186,32 @@ describe("readings over MQTT, from mosquitto_pub to the alarm", () => {
     const { refusals, last_value_age_ms } = await source();
     assert.deepEqual(refusals, { JSON_INVALID: 1, TOPIC_MISMATCH: 1 });
     assert.ok(Number(last_value_age_ms) < 60_000);
+  });
+});
+
+describe("a simulated plant over MQTT", () => {
+  it("is there with all its machines and their metrics", async () => {
+    const passwordFile = join(folder, "gateway.password");
+    writeFileSync(passwordFile, wordOf(server, "gatewayPassword"), { mode: 0o600 });
+    await isRunning();
+    const words = "simulate --protocol mqtt --devices 4 --rate 5 --for 2 --seed 11";
+    const address = `mqtt://127.0.0.1:${wordOf(server, "port")}`;
+    const login = ["--url", address, "--user", "gateway", "--password-file", passwordFile];
+    const { status, stdout, stderr } = await runIaiBeside([...words.split(" "), ...login]);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /40 sent, 40 taken by the broker/);
+    for (const [deviceId, metric] of [
+      ["PUMP_01", "flow"],
+      ["MOTOR_01", "speed"],
+      ["COMPRESSOR_01", "pressure"],
+      ["FAN_01", "vibration"],
+    ]) {
+      await eventually(
+        async () => (await withMetric(deviceId ?? "", metric ?? "")) === 10,
+        source,
+        BACK_MS,
+      );
+    }
   });
 });
 

@@ -24,7 +24,7 @@ export function wireOf(reading: MachineReading, seq: number): WireReading {
 
 export interface PlantRun {
   readonly plant: Plant;
-  readonly sender: HttpSender;
+  readonly sender: Pick<HttpSender, "send">;
   readonly clock: Clock;
   readonly from: EpochMs;
   /** Exclusive; Infinity: until the signal aborts. */

@@ -69,9 +69,13 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
   });
   progress.end();
   await close();
-  console.log(
-    `simulate: ${totals.sent} sent, ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.rejected} rejected`,
-  );
+  const { sent, accepted, duplicates, rejected } = totals;
+  // What IAI makes of a message, a broker does not tell its sender.
+  const outcome =
+    options.protocol === "mqtt"
+      ? `${accepted} taken by the broker`
+      : `${accepted} accepted, ${duplicates} duplicates, ${rejected} rejected`;
+  console.log(`simulate: ${sent} sent, ${outcome}`);
   return totals.rejected === 0 ? 0 : 1;
 }
 
