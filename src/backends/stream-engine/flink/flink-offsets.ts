@@ -1,35 +1,36 @@
 import type { FlinkHttp, Json } from "./flink-http.ts";
 
 /**
- * The offset of the newest record that each source of a job handed on, by `<topic>-<partition>`; −1: none since
- * the start. From Flink's metrics, so up to a second old: never further than the truth.
+ * The next offset of each partition that a job's sources have not handed on yet, by `<topic>-<partition>`. From
+ * Flink's metrics, so up to a second old: never further than the truth.
  */
-export async function offsetsOf(
+export async function nextOffsetsOf(
   jobId: string,
   ask: FlinkHttp["ask"],
 ): Promise<ReadonlyMap<string, number>> {
   const action = "ask how far a job has read";
   const { vertices } = await ask(action, `jobs/${jobId}`);
-  const offsets = new Map<string, number>();
+  const next = new Map<string, number>();
   for (const { id, name } of vertices as readonly Json[]) {
     const topic = /^Source: (.+?)(?: -> .*)?$/.exec(String(name))?.[1];
     if (topic === undefined) continue;
     const path = `jobs/${jobId}/vertices/${String(id)}/subtasks/metrics`;
-    const names = await listOf(ask(action, path));
-    const wanted = names
-      .map((metric) => String(metric["id"]))
-      .filter((metric) => isCurrentOffset.test(metric));
+    const names = (await listOf(ask(action, path))).map((metric) => String(metric["id"]));
+    const wanted = names.filter((metric) => offsetMetric.test(metric));
     if (wanted.length === 0) continue;
     const query = `${path}?agg=max&get=${wanted.map(encodeURIComponent).join(",")}`;
     for (const { id: metric, max } of await listOf(ask(action, query))) {
-      const partition = isCurrentOffset.exec(String(metric))?.[1];
-      offsets.set(`${topic}-${partition}`, Number(max));
+      const [, partition = "", kind] = offsetMetric.exec(String(metric)) ?? [];
+      const place = `${topic}-${partition}`;
+      // The newest record that was handed on is none after a restart; what was committed names the next one.
+      const following = kind === "current" ? Number(max) + 1 : Number(max);
+      next.set(place, Math.max(next.get(place) ?? 0, following));
     }
   }
-  return offsets;
+  return next;
 }
 
-const isCurrentOffset = /\.partition\.(\d+)\.currentOffset$/;
+const offsetMetric = /\.partition\.(\d+)\.(current|committed)Offset$/;
 
 /** Lists of metrics come without an object around them. */
 async function listOf(answer: Promise<Json>): Promise<readonly Json[]> {

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Ms } from "../../../model/basics.ts";
 import { flinkRefusal } from "./errors.ts";
 import { createFlinkHttp, type Json } from "./flink-http.ts";
-import { offsetsOf } from "./flink-offsets.ts";
+import { nextOffsetsOf } from "./flink-offsets.ts";
 
 /** One job as the job manager lists it. */
 export interface ListedJob {
@@ -58,8 +58,8 @@ export interface FlinkRest {
   standing(jobId: string): Promise<{ readonly state: string; readonly tasks: readonly string[] }>;
   /** Why a job failed; null: it has not. */
   failure(jobId: string): Promise<string | null>;
-  /** Numbers of the job's sources by `<topic>-<partition>`: the offset of the newest record they handed on. */
-  offsets(jobId: string): Promise<ReadonlyMap<string, number>>;
+  /** By `<topic>-<partition>`: the offset of the next record that the job has not taken; up to a second old. */
+  nextOffsets(jobId: string): Promise<ReadonlyMap<string, number>>;
 }
 
 export function createFlinkRest(url: string, requestTimeoutMs: Ms): FlinkRest {
@@ -128,7 +128,7 @@ export function createFlinkRest(url: string, requestTimeoutMs: Ms): FlinkRest {
       const root = answer["root-exception"];
       return typeof root === "string" ? (root.split("\n")[0] ?? null) : null;
     },
-    offsets: (jobId) => offsetsOf(jobId, ask),
+    nextOffsets: (jobId) => nextOffsetsOf(jobId, ask),
   };
 }
 
