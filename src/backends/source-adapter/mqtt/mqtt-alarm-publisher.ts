@@ -58,50 +58,61 @@ interface LineDeps {
   readonly connect: (url: string, options: IClientOptions) => MqttClient;
 }
 
-/** A connection, and what rejects when it ends. */
+/** A connection, and those who wait for something on it. */
 interface Line {
   readonly client: MqttClient;
-  readonly ended: Promise<never>;
+  /** Settles as `work` does, or rejects when the connection ends. */
+  untilEnded<T>(work: Promise<T>): Promise<T>;
 }
 
 /** One connection for all who publish at a time. */
-function createLine({ url, clientId, login, connect }: LineDeps) {
-  let open: Promise<Line> | null = null;
-
-  const dial = async (): Promise<Line> => {
-    const client = connect(url, { ...(await login(clientId)), clean: true });
-    const ended = new Promise<never>((_, reject) => {
-      client.on("error", reject);
-      client.on("close", () => reject(new Error("the connection was closed")));
-    });
-    client.on("close", () => client.end(true));
-    ended.catch(() => undefined);
-    await Promise.race([
-      new Promise<void>((resolve) => client.once("connect", () => resolve())),
-      ended,
-    ]);
-    return { client, ended };
-  };
+function createLine(deps: LineDeps) {
+  let open: { readonly line: Promise<Line> } | null = null;
   const lineNow = (): Promise<Line> => {
-    const line = open ?? dial();
+    if (open !== null) return open.line;
     const forget = (): void => {
-      if (open === line) open = null;
+      if (open === mine) open = null;
     };
-    if (open === null) line.then(({ ended }) => ended.catch(forget), forget);
-    open = line;
-    return line;
+    const mine = { line: dial(deps, forget) };
+    open = mine;
+    mine.line.catch(forget);
+    return mine.line;
   };
-
   return {
     /** Resolves at the PUBACK; mqtt.js keeps quiet about messages under way when a connection ends. */
     publish: async (topic: string, payload: string): Promise<void> => {
-      const { client, ended } = await lineNow();
-      await Promise.race([client.publishAsync(topic, payload, { qos: 1, retain: false }), ended]);
+      const { client, untilEnded } = await lineNow();
+      await untilEnded(client.publishAsync(topic, payload, { qos: 1, retain: false }));
     },
     drop: (): void => {
       const dropped = open;
       open = null;
-      dropped?.then(({ client }) => client.end(true)).catch(() => undefined);
+      dropped?.line.then(({ client }) => client.end(true)).catch(() => undefined);
     },
   };
+}
+
+async function dial({ url, clientId, login, connect }: LineDeps, onEnd: () => void): Promise<Line> {
+  const client = connect(url, { ...(await login(clientId)), clean: true });
+  const waiting = new Set<(reason: Error) => void>();
+  const interrupt = (reason: Error): void => {
+    for (const reject of waiting) reject(reason);
+  };
+  client.on("error", interrupt);
+  client.on("close", () => {
+    onEnd();
+    interrupt(new Error("the connection was closed"));
+    client.end(true);
+  });
+  const line: Line = {
+    client,
+    // Not by racing with one promise for all, which would remember every message.
+    untilEnded: (work) =>
+      new Promise((resolve, reject) => {
+        waiting.add(reject);
+        void work.then(resolve, reject).finally(() => waiting.delete(reject));
+      }),
+  };
+  await line.untilEnded(new Promise<void>((resolve) => client.once("connect", () => resolve())));
+  return line;
 }
