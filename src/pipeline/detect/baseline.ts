@@ -7,6 +7,7 @@ import { CELL, columnOf, get, type MetricTable, set } from "./metric-cells.ts";
 import { isFresh, isTeaching } from "./metric-table.ts";
 import { closePeak, renewModel } from "./model-limits.ts";
 import { checkDrift, freezeReference, referenceOf, setReference } from "./reference.ts";
+import { followTrail, learnSwing } from "./thermal.ts";
 
 /** Weight of a new reading in the fast average: about nine readings are remembered. */
 const FAST_WEIGHT = 0.2;
@@ -119,6 +120,7 @@ export function updateAverages(state: DetectState, frozen: boolean): void {
     const middle = get(table, slot, CELL.middle);
     set(table, slot, CELL.fast, fast + Math.max(FAST_WEIGHT, first) * (value - fast));
     set(table, slot, CELL.middle, middle + Math.max(MIDDLE_WEIGHT, first) * (value - middle));
+    if (get(table, slot, CELL.thermal) === 1) followTrail(table, slot, first);
     if (frozen || !isTeaching(table, slot)) continue;
     const slow = get(table, slot, CELL.slow);
     set(table, slot, CELL.slow, slow + Math.max(settling, first) * (value - slow));
@@ -140,7 +142,7 @@ export function commitInstant(state: DetectState): void {
     return;
   }
   baseline.rows += 1;
-  keepRow(state);
+  if (keepRow(state)) learnSwing(state.table);
   const { learnRows } = state.settings;
   const part = Math.max(1, Math.floor(learnRows / SHADOW_PARTS));
   if (baseline.rows < learnRows) {
@@ -211,5 +213,6 @@ function forgetLevels(table: MetricTable): void {
     set(table, slot, CELL.learned, 0);
     set(table, slot, CELL.mean, 0);
     set(table, slot, CELL.squares, 0);
+    set(table, slot, CELL.swing, 0);
   }
 }

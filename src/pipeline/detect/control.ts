@@ -71,7 +71,7 @@ function changeMode(state: DetectState, mode: OperatingMode, at: number): void {
 }
 
 function endDeviation(state: DetectState, out: Collector): void {
-  for (const condition of ["deviation", "baseline_drift"]) {
+  for (const condition of ["deviation", "baseline_drift", "temperature_rising"]) {
     const entry = findCondition(state, "deviation", condition);
     if (entry !== null) end(state, entry, out);
   }

@@ -4,6 +4,7 @@ import { beginDeviation, endDeviation, isSettled } from "./baseline.ts";
 import {
   type Collector,
   type ConditionState,
+  end,
   findCondition,
   finding,
   report,
@@ -14,6 +15,7 @@ import { marginOf } from "./limits.ts";
 import { CELL, get, set } from "./metric-cells.ts";
 import { findSlot, isUsable } from "./metric-table.ts";
 import { notePeak } from "./model-limits.ts";
+import { checkRise } from "./thermal.ts";
 
 /** The deviation ends when it falls to this share of its limit, or when no change matters any more. */
 const RELEASE_SHARE = 0.25;
@@ -36,6 +38,7 @@ export function checkDeviation(state: DetectState, out: Collector): DeviationSam
   if (model === null || stale || !isSettled(state, out.at)) {
     if (lasting !== null) say(state, { holds: false, score: null, contributions: nothing }, out);
     endDeviation(baseline);
+    endRise(state, out);
     return sampleOf(out.at, learning ? "learning" : "normal", null, nothing);
   }
   if (!learning) sayDrift(state, out);
@@ -43,8 +46,16 @@ export function checkDeviation(state: DetectState, out: Collector): DeviationSam
   if (found.holds !== false || lasting !== null) say(state, found, out);
   if (learning) return sampleOf(out.at, "learning", null, nothing);
   const deviates = found.holds ?? lasting !== null;
-  const { score, contributions } = found;
-  return sampleOf(out.at, deviates ? "deviation" : "normal", score, contributions);
+  const rise = checkRise(state, out);
+  const told = rise !== null && rise.score > (found.score ?? 0) ? rise : found;
+  const holds = deviates || rise !== null;
+  return sampleOf(out.at, holds ? "deviation" : "normal", told.score, told.contributions);
+}
+
+/** A machine that stands, or that is learned anew, has nothing that could rise. */
+function endRise(state: DetectState, out: Collector): void {
+  const rising = findCondition(state, "deviation", "temperature_rising");
+  if (rising !== null) end(state, rising, out);
 }
 
 interface Found {
@@ -103,6 +114,10 @@ export function resumeAverages(state: DetectState): void {
   for (let slot = 0; slot < table.names.length; slot += 1) {
     set(table, slot, CELL.fast, get(table, slot, CELL.slow));
     set(table, slot, CELL.middle, get(table, slot, CELL.slow));
+    // A stopped machine cooled down: its temperatures begin where they are now.
+    if (get(table, slot, CELL.thermal) !== 1) continue;
+    set(table, slot, CELL.middle, get(table, slot, CELL.value));
+    set(table, slot, CELL.trail, get(table, slot, CELL.value));
   }
 }
 

@@ -16,11 +16,11 @@ export interface LearningWindow {
   level: Float32Array;
 }
 
-/** Keeps the instant that was just counted. */
-export function keepRow(state: DetectState): void {
+/** Keeps the instant that was just counted; false while the averages still run in. */
+export function keepRow(state: DetectState): boolean {
   const { baseline, table, settings } = state;
   const runIn = Math.min(RUN_IN_ROWS, Math.floor(settings.learnRows / 4));
-  if (baseline.rows <= runIn) return;
+  if (baseline.rows <= runIn) return false;
   const stride = Math.max(
     1,
     Math.floor((settings.learnRows - runIn + WINDOW_ROWS - 1) / WINDOW_ROWS),
@@ -32,13 +32,14 @@ export function keepRow(state: DetectState): void {
   if (window.width !== width) widen(window, width);
   const ordinal = baseline.rows - runIn - 1;
   const kept = Math.floor(ordinal / window.stride);
-  if (kept * window.stride !== ordinal || kept >= WINDOW_ROWS) return;
+  if (kept * window.stride !== ordinal || kept >= WINDOW_ROWS) return true;
   for (let slot = 0; slot < table.names.length; slot += 1) {
     const slow = get(table, slot, CELL.slow);
     window.fast[window.count * width + slot] = get(table, slot, CELL.fast) - slow;
     window.level[window.count * width + slot] = get(table, slot, CELL.middle) - slow;
   }
   window.count += 1;
+  return true;
 }
 
 function widen(window: LearningWindow, width: number): void {

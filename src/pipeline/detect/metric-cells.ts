@@ -36,6 +36,9 @@ export const CELL = {
   longestRun: 19,
   /** 1: a temperature. It drifts with the day and is left to limits and rates. */
   thermal: 20,
+  /** Its own slow trail, and how far it ran ahead of it while learning. */
+  trail: 21,
+  swing: 30,
   /** The specification; NaN where nothing is set. */
   min: 22,
   max: 23,
