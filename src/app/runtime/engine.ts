@@ -1,5 +1,8 @@
-import { IaiError } from "../../kernel/errors.ts";
+import type { FlinkStreamEngineConfig } from "../../backends/stream-engine/flink/config.ts";
+import { ALERT_GROUP } from "../../pipeline/alert/apply-transitions.ts";
+import type { BusPosition, Topic } from "../../ports/event-bus.ts";
 import type { StreamEngine } from "../../ports/stream-engine.ts";
+import { stepSourcesHash } from "../jobs/step-sources-hash.ts";
 import type { StationDeps } from "./stations.ts";
 import { startStreamThread } from "./threads.ts";
 
@@ -14,5 +17,28 @@ export async function openEngine(deps: StationDeps): Promise<StreamEngine> {
     life.own("stream thread", thread);
     return engine;
   }
-  throw new IaiError("UNSUPPORTED", "Cannot start: the outputs of Flink are not read yet");
+  return await openFlink(deps, streamEngine);
+}
+
+async function openFlink(
+  { config, bus, lag, log, life }: StationDeps,
+  streamEngine: FlinkStreamEngineConfig,
+): Promise<StreamEngine> {
+  const { openFlinkStreamEngine } = await import(
+    "../../backends/stream-engine/flink/flink-stream-engine.ts"
+  );
+  const ends = async (topics: readonly Topic[]): Promise<BusPosition> => {
+    const { end } = await bus.health();
+    const wanted = Object.entries(end).filter(([partition]) =>
+      topics.some((topic) => partition.startsWith(`${topic}-`)),
+    );
+    return Object.fromEntries(wanted);
+  };
+  const topicPrefix = config.eventBus.kind === "kafka" ? config.eventBus.topicPrefix : "";
+  const engine = openFlinkStreamEngine(streamEngine, {
+    ...{ bus, ends, lag, topicPrefix, log },
+    group: ALERT_GROUP,
+    sourcesHash: stepSourcesHash(),
+  });
+  return life.own("stream engine", engine);
 }

@@ -2,13 +2,18 @@ import { systemClock } from "../../kernel/clock.ts";
 import type { IaiError } from "../../kernel/errors.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
+import { aggregateMinutes } from "../../pipeline/aggregate/aggregate-minutes.ts";
+import { runMinuteArchiver, type ToldMinute } from "../../pipeline/archive/minute-archiver.ts";
 import {
+  ARCHIVE_GROUP,
   type ArchiveProgress,
   createTelemetryArchiver,
   type RefusedRecord,
 } from "../../pipeline/archive/telemetry-archiver.ts";
 import { runTelemetryMaintenance } from "../../pipeline/archive/telemetry-maintenance.ts";
+import type { DeliveredRecord } from "../../ports/event-bus.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
+import { decodeAggregateRecord } from "../../wire/aggregate-record.ts";
 import { decodeStreamEvent } from "../../wire/stream-codec.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
@@ -58,6 +63,34 @@ export async function openTelemetry(
 /** A server keeps its retention by itself; this only tells it. */
 const MAINTAIN_EVERY_MS = 60_000;
 
+/** The minutes that the jobs inside Flink compute. */
+function startMinutes(deps: TelemetryDeps, telemetry: TelemetryStore): void {
+  const { bus, lag, clock, log, life, onFatal } = deps;
+  const raw = ["raw_sensor_data"] as const;
+  const rawEnd = async (): Promise<number> =>
+    Object.entries((await bus.health()).end)
+      .filter(([partition]) => partition.startsWith(`${raw[0]}-`))
+      .reduce((sum, [, offset]) => sum + offset, 0);
+  const archived = async (signal: AbortSignal): Promise<void> => {
+    const wanted = await rawEnd();
+    while (!signal.aborted && (await rawEnd()) - (await lag(ARCHIVE_GROUP, raw)) < wanted)
+      await clock.sleep(ASK_EVERY_MS, signal);
+  };
+  const minutes = {
+    ...{ bus, telemetry, clock, log, archived },
+    aggregate: aggregateMinutes,
+    decode: ({ key, value }: DeliveredRecord): ToldMinute => {
+      const text = Buffer.from(value).toString("utf8");
+      const { minuteAt, revision, rows } = decodeAggregateRecord(key, text);
+      return { deviceId: key, minuteAt, rows: revision === null ? null : rows };
+    },
+  };
+  const fail = onFatal as (failure: unknown) => void;
+  life.run("minutes", (signal) => runMinuteArchiver(minutes, signal), fail);
+}
+
+const ASK_EVERY_MS = 500;
+
 /**
  * Where the store has the log from. A position beyond its end is that of another log: this data folder is new, the
  * server is not. Then everything is offered, and what the store has already counts as a duplicate.
@@ -100,6 +133,7 @@ function runArchive(
     log,
     intervalMs: MAINTAIN_EVERY_MS,
   };
+  if (!telemetry.capabilities.aggregatesItself) startMinutes(deps, telemetry);
   life.run("archive", (signal) => archiver.run(signal), onFatal as (failure: unknown) => void);
   life.run(
     "retention",

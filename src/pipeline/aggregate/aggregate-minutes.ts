@@ -99,7 +99,7 @@ function appendStep(
     min = Math.min(min, fine.min[i] ?? 0);
     max = Math.max(max, fine.max[i] ?? 0);
   }
-  const avg = between(min, sum / count, max);
+  const avg = end - begin === 1 ? (fine.avg[begin] ?? 0) : between(min, sum / count, max);
   let squares = 0;
   for (let i = begin; i < end; i += 1) {
     const shift = (fine.avg[i] ?? 0) - avg;
@@ -112,7 +112,9 @@ function appendStep(
   coarse.min.push(min);
   coarse.max.push(max);
   coarse.last.push(fine.last[end - 1] ?? 0);
-  coarse.stddev.push(Math.sqrt(squares / count));
+  // A row that stands alone stays as it is: a square and its root would round it once more.
+  const isAlone = end - begin === 1;
+  coarse.stddev.push(isAlone ? (fine.stddev[begin] ?? 0) : Math.sqrt(squares / count));
 }
 
 /** The rows of a series. */

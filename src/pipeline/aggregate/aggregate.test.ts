@@ -70,6 +70,22 @@ describe("aggregateMinutes", () => {
 });
 
 describe("combineSeries", () => {
+  it("gives a minute that stands alone to the bit", () => {
+    const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), {
+      minLength: 1,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(values, (list) => {
+        const minutes = aggregateSamples(
+          list.map((_, i) => START + i * 7_000),
+          list,
+        );
+        assert.deepEqual(combineSeries(minutes, 60_000), minutes);
+      }),
+    );
+  });
+
   it("agrees with statistics over the raw values, whatever the step", () => {
     const values = fc.array(fc.integer({ min: -1000, max: 1000 }), {
       minLength: 2,

@@ -94,7 +94,8 @@ export function createTelemetryArchiver(deps: TelemetryArchiverDeps): TelemetryA
 
   return {
     async run(signal) {
-      const from = await telemetry.position();
+      const from = await findPosition(deps, signal);
+      if (signal.aborted) return;
       next = from;
       const topics = ["raw_sensor_data"] as const;
       const options = { topics, group: ARCHIVE_GROUP, from, shared: true, signal };
@@ -119,6 +120,25 @@ export function createTelemetryArchiver(deps: TelemetryArchiverDeps): TelemetryA
       waiting.delete(waiter);
     },
   };
+}
+
+/** A store that is away at the start is waited for: the log keeps what comes meanwhile. */
+async function findPosition(
+  { telemetry, clock, log }: TelemetryArchiverDeps,
+  signal: AbortSignal,
+): Promise<BusPosition | null> {
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
+    try {
+      return await telemetry.position();
+    } catch (failure) {
+      const error = asIaiError(failure, "find how far the archive is");
+      if (!describeError(error.code).retry) throw error;
+      const waitMs = backoffMs(patience, attempt, 1);
+      log.warn("archive.position.postponed", { code: error.code, error: error.message, waitMs });
+      await clock.sleep(waitMs, signal);
+    }
+  }
+  return null;
 }
 
 interface Offered extends LoggedReading {
