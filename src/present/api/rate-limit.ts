@@ -13,7 +13,7 @@ export interface RateLimit {
 }
 
 /** A bucket of one second's worth for each principal, refilled evenly; 0: no limit. */
-export function createRateLimit(clock: Clock, perSecond: number): RateLimit {
+export function createRateLimit(clock: Clock, perSecond: number, items = "readings"): RateLimit {
   if (perSecond === 0) return { admit: () => undefined, charge: () => undefined };
   const buckets = new Map<string, { tokens: number; at: number }>();
   const bucketOf = (principalId: string): { tokens: number; at: number } => {
@@ -33,7 +33,7 @@ export function createRateLimit(clock: Clock, perSecond: number): RateLimit {
       const { tokens } = bucketOf(principalId);
       if (tokens > 0) return;
       const retryAfterMs = ((1 - tokens) / perSecond) * SECOND;
-      const message = `Cannot accept: the key has sent more than ${perSecond} readings a second; nothing was stored`;
+      const message = `Cannot accept: the key has sent more than ${perSecond} ${items} a second; nothing was stored`;
       throw new IaiError("RATE_LIMITED", message, { data: { retryAfterMs } });
     },
     charge: (principalId, items) => {

@@ -74,6 +74,14 @@ export function requireOwnOrigin(request: FastifyRequest): void {
   );
 }
 
+/** Stricter, for an address that no page has business with: whatever the method, an origin must be this server's. */
+export function requireNoForeignOrigin({ headers }: FastifyRequest): void {
+  const { origin, host } = headers;
+  if (origin === undefined || isSameHost(origin, host)) return;
+  const message = `Cannot answer a page of "${origin}": it is another site, nothing was done`;
+  throw new IaiError("ORIGIN_REFUSED", message);
+}
+
 /** Compared as addresses, so that a port that goes without saying makes no difference. */
 function isSameHost(origin: string, host: string | undefined): boolean {
   if (host === undefined || !URL.canParse(origin)) return false;

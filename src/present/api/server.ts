@@ -4,6 +4,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { IaiError } from "../../kernel/errors.ts";
 import type { Principal } from "../../model/access.ts";
 import { mayDo } from "../access/role-matrix.ts";
+import { mountMcp, type OpenMcpHost } from "../mcp/mcp-endpoint.ts";
 import { readBody } from "./body.ts";
 import { mountConsole, type ServeConsole } from "./console-files.ts";
 import { mountHealth } from "./health-routes.ts";
@@ -39,6 +40,8 @@ export interface ApiServerOptions {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** The built console to serve beside the API; null: the API alone. */
   readonly console: { readonly distDir: string } | null;
+  /** What answers `/mcp` on the API port; absent: IAI's own tools. */
+  readonly mcp?: OpenMcpHost;
 }
 
 declare module "fastify" {
@@ -96,6 +99,7 @@ export async function createApiServer(
   };
   mountHealth(app, services, { gate, metrics });
   for (const route of routes) mountRoute(app, services, { route, options });
+  if (options.console === null) mountMcp(app, services, options.mcp);
   const nonce = (): string => services.ids.secret(16);
   const serve =
     options.console === null ? null : await mountConsole(app, { ...options.console, nonce });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Principal } from "../../../model/access.ts";
 import { isActive } from "../../../model/alarm.ts";
 import { isProtected } from "../../../model/device.ts";
 import type { AlertRow } from "../../../model/records.ts";
@@ -6,6 +7,7 @@ import { identifier, pageOf, text, toIso, toIsoOrNull } from "../../../wire/basi
 import {
   baselineOut,
   baselineToWire,
+  type DeviceStatusOut,
   deviceStatusOut,
   deviceStatusToWire,
   forecastOut,
@@ -108,20 +110,26 @@ function getStatus(services: ApiServices): ApiRoute {
     query: oneQuery({}),
     answer: deviceStatusOut,
     failures: [404],
-    handle: async (context) => {
-      const { principal } = context;
-      const device = findDevice(services.devices, principal, param(context, "device_id"));
-      const [view, alerts] = await Promise.all([
-        services.view(device.deviceId),
-        standingAlerts(services, [principal, device.deviceId]),
-      ]);
-      return deviceStatusToWire({
-        device,
-        view,
-        alerts: alerts.get(device.deviceId) ?? [],
-        now: services.clock.now(),
-      });
-    },
+    handle: (context) => readStatus(services, context.principal, param(context, "device_id")),
+  });
+}
+
+/** How the device stands, if this principal may see it. */
+export async function readStatus(
+  services: ApiServices,
+  principal: Principal,
+  deviceId: string,
+): Promise<DeviceStatusOut> {
+  const device = findDevice(services.devices, principal, deviceId);
+  const [view, alerts] = await Promise.all([
+    services.view(device.deviceId),
+    standingAlerts(services, [principal, device.deviceId]),
+  ]);
+  return deviceStatusToWire({
+    device,
+    view,
+    alerts: alerts.get(device.deviceId) ?? [],
+    now: services.clock.now(),
   });
 }
 
@@ -197,28 +205,35 @@ function getForecast(services: ApiServices): ApiRoute {
     }),
     answer: forecastOut,
     failures: [404],
-    handle: async (context) => {
-      const { deviceId } = findDevice(
-        services.devices,
-        context.principal,
-        param(context, "device_id"),
-      );
-      const { forecast, reason } = await services.forecast(deviceId, context.query.horizon_h);
-      if (forecast === null) return { device_id: deviceId, forecast: null, reason };
-      const { horizonH, dataSpan, validUntil, evidence, ...rest } = forecast;
-      return {
-        device_id: deviceId,
-        forecast: {
-          horizon_h: horizonH,
-          ...rest,
-          evidence: [...evidence],
-          data_span: dataSpan,
-          valid_until: toIso(validUntil),
-        },
-        reason,
-      };
-    },
+    handle: (context) =>
+      readForecast(services, context.principal, {
+        deviceId: param(context, "device_id"),
+        horizonH: context.query.horizon_h,
+      }),
   });
+}
+
+/** The forecast of a device that this principal may see, or null and the reason. */
+export async function readForecast(
+  services: ApiServices,
+  principal: Principal,
+  asked: { readonly deviceId: string; readonly horizonH: number },
+): Promise<z.infer<typeof forecastOut>> {
+  const { deviceId } = findDevice(services.devices, principal, asked.deviceId);
+  const { forecast, reason } = await services.forecast(deviceId, asked.horizonH);
+  if (forecast === null) return { device_id: deviceId, forecast: null, reason };
+  const { horizonH, dataSpan, validUntil, evidence, ...rest } = forecast;
+  return {
+    device_id: deviceId,
+    forecast: {
+      horizon_h: horizonH,
+      ...rest,
+      evidence: [...evidence],
+      data_span: dataSpan,
+      valid_until: toIso(validUntil),
+    },
+    reason,
+  };
 }
 
 function getSummary(services: ApiServices): ApiRoute {
