@@ -57,7 +57,7 @@ export async function aKafkaPlant(
   options: KafkaPlantOptions = {},
 ): Promise<KafkaPlant> {
   plants += 1;
-  const name = `plant${plants}.`;
+  const name = `plant-${process.pid}-${plants}.`;
   const config = kafkaEventBusConfig.parse({
     kind: "kafka",
     brokers: [`127.0.0.1:${kafka.connection["port"]}`],

@@ -115,6 +115,7 @@ describe("groups on Kafka", () => {
     const neighbour = await plant.neighbour();
     await plant.bus.publish(readings(90));
     const one = shareIn(plant.bus);
+    await until(() => one.seen.size === 90);
     while ((await plant.bus.lag("archive", ["raw_sensor_data"])).records > 0)
       await systemClock.sleep(20);
     // It read once itself, and comes late with what it knows.
