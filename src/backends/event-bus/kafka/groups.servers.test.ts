@@ -52,13 +52,15 @@ describe("groups on Kafka", () => {
 
   it("gives the partitions of a process that was killed to the others", async () => {
     const plant = await aKafkaPlant(kafka);
-    const script = join(temporaryFolder("kafka-sharer"), "sharer.mjs");
+    const folder = temporaryFolder("kafka-sharer");
+    const script = join(folder, "sharer.mjs");
     writeFileSync(script, sharer);
     const child = spawn(process.execPath, [
       script,
       new URL("../../../../test/servers/kafka/kafka-plant.ts", import.meta.url).href,
       String(kafka.connection["port"]),
       plant.config.topicPrefix,
+      folder,
     ]);
     let itsPartitions = 0;
     child.stderr.on("data", (bytes) => process.stderr.write(bytes));
@@ -256,7 +258,8 @@ function shareIn(bus: EventBus) {
 const sharer = `
 const { aKafkaPlant } = await import(process.argv[2]);
 const config = { topicPrefix: process.argv[4], groupPrefix: process.argv[4] };
-const { bus } = await aKafkaPlant({ connection: { port: process.argv[3] } }, { config });
+const kafka = { connection: { port: process.argv[3] } };
+const { bus } = await aKafkaPlant(kafka, { config, dataDir: process.argv[5] });
 const { signal } = new AbortController();
 const options = { topics: ["raw_sensor_data"], group: "archive", from: null, shared: true, signal };
 for await (const batch of bus.subscribe(options)) {
