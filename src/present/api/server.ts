@@ -4,7 +4,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { IaiError } from "../../kernel/errors.ts";
 import type { Principal } from "../../model/access.ts";
 import { mayDo } from "../access/role-matrix.ts";
-import { mountMcp, type OpenMcpHost } from "../mcp/mcp-endpoint.ts";
+import { type McpOptions, mountMcp } from "../mcp/mcp-endpoint.ts";
 import { readBody } from "./body.ts";
 import { mountConsole, type ServeConsole } from "./console-files.ts";
 import { mountHealth } from "./health-routes.ts";
@@ -40,8 +40,8 @@ export interface ApiServerOptions {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** The built console to serve beside the API; null: the API alone. */
   readonly console: { readonly distDir: string } | null;
-  /** What answers `/mcp` on the API port; absent: IAI's own tools. */
-  readonly mcp?: OpenMcpHost;
+  /** How `/mcp` answers on the API port, where it differs from the default. */
+  readonly mcp?: Partial<McpOptions>;
 }
 
 declare module "fastify" {

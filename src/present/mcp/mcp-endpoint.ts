@@ -12,13 +12,17 @@ import { mcpTools } from "./tools.ts";
 
 export const MCP_PATH = "/mcp";
 const METADATA_PATH = "/.well-known/oauth-protected-resource";
-/** Requests a second of one key or user; a model that calls tools in a loop needs a few. */
-const REQUESTS_PER_SECOND = 50;
 
 export interface McpOptions {
   /** False: the tools that write proposals are not there. */
   readonly proposals: boolean;
+  /** Of one key or user; a model that calls tools in a loop needs a few. */
+  readonly requestsPerSecond: number;
+  /** What answers behind the guards; null: IAI's own tools. */
+  readonly open: OpenMcpHost | null;
 }
+
+const defaults: McpOptions = { proposals: true, requestsPerSecond: 50, open: null };
 
 /** What a server under the same guards is mounted with; loaded at the first request, not at the start. */
 export type OpenMcpHost = () => Promise<McpHost>;
@@ -31,17 +35,18 @@ export type OpenMcpHost = () => Promise<McpHost>;
 export function mountMcp(
   app: FastifyInstance,
   services: ApiServices,
-  open: OpenMcpHost = openOwnHost(services, { proposals: true }),
+  options: Partial<McpOptions> = {},
 ): void {
+  const { proposals, requestsPerSecond, open } = { ...defaults, ...options };
   let opened: Promise<McpHost> | null = null;
   const host = (): Promise<McpHost> => {
-    opened ??= open();
+    opened ??= open === null ? openOwnHost(services, proposals) : open();
     return opened;
   };
   app.addHook("onClose", async () => {
     await (await opened)?.close();
   });
-  const rateLimit = createRateLimit(services.clock, REQUESTS_PER_SECOND, "MCP requests");
+  const rateLimit = createRateLimit(services.clock, requestsPerSecond, "MCP requests");
   for (const url of [METADATA_PATH, `${METADATA_PATH}${MCP_PATH}`])
     app.get(url, async (request, reply) => {
       void reply.header("cache-control", "public, max-age=300");
@@ -66,8 +71,8 @@ export function mountMcp(
 }
 
 /** Loads the protocol's library only when somebody speaks it. */
-export function openOwnHost(services: ApiServices, options: McpOptions): OpenMcpHost {
-  return async () => (await import("./mcp-host.ts")).createMcpHost(services, options);
+async function openOwnHost(services: ApiServices, proposals: boolean): Promise<McpHost> {
+  return (await import("./mcp-host.ts")).createMcpHost(services, { proposals });
 }
 
 interface Exchange {

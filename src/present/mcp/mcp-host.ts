@@ -4,6 +4,7 @@ import {
   createMcpHandler,
   McpServer,
   type McpServerFactory,
+  type ServerEventBus,
   type ToolAnnotations,
 } from "@modelcontextprotocol/server";
 import { IaiError } from "../../kernel/errors.ts";
@@ -29,9 +30,10 @@ export interface McpHost {
 /** Opens a host over a factory of servers: the product's own, or that of the conformance fixture. */
 export function createHost(
   factory: McpServerFactory,
-  options: { readonly onFailure: (failure: Error) => void },
+  options: { readonly onFailure: (failure: Error) => void; readonly bus?: ServerEventBus },
 ): McpHost {
-  const handler = createMcpHandler(factory, { onerror: options.onFailure, maxSubscriptions: 64 });
+  const { onFailure, ...bus } = options;
+  const handler = createMcpHandler(factory, { onerror: onFailure, maxSubscriptions: 64, ...bus });
   return {
     answer: (request, { principal, origin, body }) =>
       handler.fetch(request, { authInfo: authInfoOf(principal, origin), parsedBody: body }),
@@ -68,8 +70,8 @@ const instructions = [
   "Tools that write make proposals: a person decides. Nothing here moves a machine or silences an alarm.",
 ].join("\n");
 
-/** The token itself stays outside: a tool has no use for it. */
-function authInfoOf(principal: Principal, origin: string): AuthInfo {
+/** Who asks, as the library hands it on; the token itself stays outside: a tool has no use for it. */
+export function authInfoOf(principal: Principal, origin: string): AuthInfo {
   return { token: "", clientId: principal.id, scopes: [], extra: { principal, origin } };
 }
 

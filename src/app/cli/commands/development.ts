@@ -40,6 +40,7 @@ const systemTests = (): Step => ({
         "test/simulation/**/*.test.ts",
         "test/blackbox/**/*.test.ts",
         "test/browser/**/*.test.ts",
+        "test/mcp/**/*.test.ts",
       ],
       { cwd: repositoryRoot, exclude: ["**/*.servers.test.ts"] },
     ),

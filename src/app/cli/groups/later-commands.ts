@@ -14,10 +14,6 @@ export function addLaterCommands(program: Command): void {
     .option("--json", "as JSON")
     .description("a changed rule over the past (later version)")
     .action(notYet("backtest a rule", "the time machine", "`./iai detect` judges recordings"));
-  program
-    .command("mcp")
-    .description("tools for agents over MCP (later version)")
-    .action(notYet("serve MCP", "the agents' endpoint", "the HTTP API has the same data"));
 }
 
 function notYet(what: string, part: string, instead: string) {

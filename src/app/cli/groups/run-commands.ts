@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { DemoOptions } from "../commands/demo.ts";
+import type { McpCommandOptions } from "../commands/mcp.ts";
 import type { SettingOptions } from "../settings.ts";
 import { configOption, dataDirOption, run } from "./command.ts";
 
@@ -39,6 +40,21 @@ export function addRunCommands(program: Command): void {
     .option("--for <seconds>", "stop by itself after this time")
     .action(
       run<DemoOptions>(async (options) => (await import("../commands/demo.ts")).runDemo(options)),
+    );
+  program
+    .command("mcp")
+    .description("tools for agents over MCP on stdin and stdout, from a running IAI")
+    .option("--url <url>", "address of the IAI (default: IAI_URL, else the one on the data folder)")
+    .option(
+      "--key <key>",
+      "key (default: IAI_KEY, which other programs of this machine cannot see)",
+    )
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .action(
+      run<McpCommandOptions>(async (options) =>
+        (await import("../commands/mcp.ts")).runMcp(options),
+      ),
     );
 }
 
