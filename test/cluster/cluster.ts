@@ -37,7 +37,8 @@ export async function startCluster(): Promise<Cluster> {
     const environment = environmentOf(servers, folder);
     const run: Cluster["run"] = (...words) => {
       const done = runIai([...words, "--data-dir", join(folder, "cli")], environment);
-      if (done.status !== 0) throw new Error(`iai ${words.join(" ")}: ${done.stderr}`);
+      if (done.status !== 0)
+        throw new Error(`iai ${words.join(" ")}: ${done.stdout}${done.stderr}`);
       return done.stdout;
     };
     const { key } = JSON.parse(run("key", "create", "--name", "t", "--role", "admin", "--json"));

@@ -10,7 +10,6 @@ import type { Log } from "../../kernel/log.ts";
 import type { Ms } from "../../model/basics.ts";
 import { openControlJournal } from "../../pipeline/ingest/control-journal.ts";
 import { openDeviceRegistry } from "../../pipeline/ingest/device-registry.ts";
-import type { EventBus } from "../../ports/event-bus.ts";
 import { encodeControl } from "../../wire/stream-codec.ts";
 import type { Config } from "../config/schema.ts";
 import { dataDirAt, lockDataDir } from "../data-dir.ts";
@@ -21,6 +20,7 @@ import { stageInForce } from "../runtime/in-force.ts";
 import { requireSharedBackends } from "../runtime/shared-backends.ts";
 import { settingsOf } from "../runtime/step-settings.ts";
 import { javaKafkaProperties } from "./kafka-properties.ts";
+import { untilCarried, untilTopics } from "./until-bus.ts";
 
 export interface DeployClusterOptions {
   readonly config: Config;
@@ -30,8 +30,8 @@ export interface DeployClusterOptions {
   readonly say: (line: string) => void;
 }
 
-/** What is carried out of the outbox has this long to reach Kafka. */
-const CARRY_LIMIT_MS: Ms = 60_000;
+/** Kafka has this long to answer, and what is in the outbox to reach it. */
+const BUS_LIMIT_MS: Ms = 60_000;
 
 /**
  * Brings the jobs to this version: topics, jar, jobs. Steps that begin anew are told again what is in force, since
@@ -52,7 +52,7 @@ export async function deployCluster(
     const onFatal = (failure: IaiError): void =>
       log.error("cluster.failed", { error: failure.message });
     const foundation = await openFoundation({ config, dir, log, life, onFatal });
-    await untilThere(foundation.bus);
+    await untilTopics(foundation.bus, BUS_LIMIT_MS);
     say("building the jobs ...");
     const jarFile = join(dir.root, "iai-jobs.jar");
     const jar = await buildJobJar({ libFolder: options.flinkLib, jarFile });
@@ -110,30 +110,5 @@ async function tellInForce(
   const registry = await openDeviceRegistry({ records, control, clock, ids, log, onChange });
   const settings = settingsOf(config);
   await stageInForce({ records, control, settings, devices: registry.list() });
-  await untilCarried(bus);
-}
-
-const ASK_EVERY_MS: Ms = 100;
-
-async function untilThere(bus: EventBus): Promise<void> {
-  await until(
-    async () => (await bus.health()).end["control-0"] !== undefined,
-    "find the topics of Kafka",
-  );
-}
-
-async function untilCarried(bus: EventBus): Promise<void> {
-  await until(
-    async () => (await bus.health()).carrying?.waiting === 0,
-    "carry what is in force to Kafka",
-  );
-}
-
-async function until(done: () => Promise<boolean>, action: string): Promise<void> {
-  const deadline = systemClock.monotonic() + CARRY_LIMIT_MS;
-  while (!(await done())) {
-    if (systemClock.monotonic() > deadline)
-      throw new IaiError("BUS_UNREACHABLE", `Cannot ${action}: not within ${CARRY_LIMIT_MS} ms`);
-    await systemClock.sleep(ASK_EVERY_MS);
-  }
+  await untilCarried(bus, BUS_LIMIT_MS);
 }

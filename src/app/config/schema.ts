@@ -224,8 +224,11 @@ const embeddedEventBus = embeddedEventBusConfig.extend({
   kind: z.literal("embedded").describe("Durable log in one SQLite file"),
 });
 
+/** What was carried to Kafka stays in the outbox this long, so that repeats are still recognised. */
+const CARRIED_MS = 3_600_000;
+
 const kafkaEventBus = kafkaEventBusConfig.safeExtend({
-  outbox: embeddedEventBusConfig.prefault({}),
+  outbox: embeddedEventBusConfig.prefault({ retentionMs: CARRIED_MS }),
 });
 
 const embeddedTelemetryStore = embeddedTelemetryConfig.extend({

@@ -70,7 +70,11 @@ export async function startIai(options: StartOptions): Promise<Runtime> {
       withConsole: config.console.enabled && (options.role ?? "console") === "console",
     });
     startReloading({ configuration, stations, life, log });
-    const setupLink = await stations.access.setup.issueLink(servers.consoleUrl ?? servers.apiUrl);
+    // One page for the first administrator is enough: the console's.
+    const hasPage = options.role === null || options.role === "console";
+    const setupLink = !hasPage
+      ? null
+      : await stations.access.setup.issueLink(servers.consoleUrl ?? servers.apiUrl);
     registerService(options, servers.apiUrl);
     startPresence(options.role, { ...foundation, apiUrl: servers.apiUrl, log, life });
     writeRunInfo(dir, {

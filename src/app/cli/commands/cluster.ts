@@ -5,6 +5,7 @@ import { Lifecycle } from "../../../kernel/lifecycle.ts";
 import { createLog, silentLog } from "../../../kernel/log.ts";
 import { type ClusterStatus, clusterStatus } from "../../cluster/cluster-status.ts";
 import { deployCluster } from "../../cluster/deploy-cluster.ts";
+import { untilTopics } from "../../cluster/until-bus.ts";
 import { openConfiguration } from "../../config/open-configuration.ts";
 import type { Config } from "../../config/schema.ts";
 import { dataDirAt, lockDataDir } from "../../data-dir.ts";
@@ -62,6 +63,8 @@ async function withConfig<R>(
   }
 }
 
+const BUS_LIMIT_MS = 5_000;
+
 async function statusOf(config: Config): Promise<ClusterStatus> {
   requireSharedBackends(config);
   const dir = dataDirAt(config.dataDir);
@@ -70,6 +73,8 @@ async function statusOf(config: Config): Promise<ClusterStatus> {
   try {
     const onFatal = (): void => undefined;
     const foundation = await openFoundation({ config, dir, log: silentLog, life, onFatal });
+    // A Kafka that does not answer is told in the table.
+    await untilTopics(foundation.bus, BUS_LIMIT_MS).catch(() => undefined);
     return await clusterStatus(foundation, config);
   } finally {
     await life.close();
