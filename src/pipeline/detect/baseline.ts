@@ -9,8 +9,8 @@ import { closePeak, renewModel } from "./model-limits.ts";
 import { checkDrift, freezeReference, referenceOf, setReference } from "./reference.ts";
 import { followTrail, learnSwing } from "./thermal.ts";
 
-/** Weight of a new reading in the fast average: about nine readings are remembered. */
-const FAST_WEIGHT = 0.2;
+/** Weight of a new reading in the fast average, which shows large changes at once: about four are remembered. */
+const FAST_WEIGHT = 0.4;
 /** In the middle one, which shows a small change that stays: about twenty. */
 const MIDDLE_WEIGHT = 0.1;
 /** In the slow one, the baseline: about two hundred. */

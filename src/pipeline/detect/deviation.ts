@@ -21,6 +21,9 @@ import { checkRise } from "./thermal.ts";
 const RELEASE_SHARE = 0.25;
 /** Rows in a row that must say so: what swings around a limit is one deviation. */
 const RELEASE_ROWS = 3;
+/** After a deviation that lasted another one must be this far beyond the limit for so many rows. */
+const SETTLING_LIMIT = 2;
+const SETTLING_ROWS = 120;
 /** A metric with less than this share of T² is not what the deviation is about. */
 const NAMED_SHARE = 0.1;
 const nothing: Readonly<Record<MetricName, number>> = Object.freeze({});
@@ -92,9 +95,12 @@ function judgePresent(
   return { holds, score, contributions };
 }
 
-/** Few rows prove little: in shadow the limit comes down to its own as the learning window fills. */
+/**
+ * Few rows prove little: in shadow the limit comes down to its own as the learning window fills, and it is higher
+ * while the level after a deviation is found anew.
+ */
 function beginsAt({ baseline, settings }: DetectState): number {
-  if (baseline.phase !== "learning") return 1;
+  if (baseline.phase !== "learning") return baseline.calmRows < SETTLING_ROWS ? SETTLING_LIMIT : 1;
   const missing = settings.learnRows / Math.max(1, baseline.rows);
   return missing * missing;
 }

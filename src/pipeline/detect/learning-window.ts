@@ -3,7 +3,7 @@ import { CELL, get } from "./metric-cells.ts";
 
 /** Rows in which the averages find their level; they teach levels, not the limits. */
 const RUN_IN_ROWS = 60;
-/** Rows of the learning window that are kept: of averages over nine readings every second one is enough. */
+/** Rows of the learning window that are kept: of averages over several readings every second one is enough. */
 const WINDOW_ROWS = 200;
 
 /** Fast and middle minus slow average of every metric, a row per kept instant; gone once the baseline is learned. */
