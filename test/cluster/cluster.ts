@@ -16,6 +16,8 @@ export interface Cluster {
   readonly key: string;
   /** Starts one process of a role; started again under the same name it has its folder back. */
   role(role: Role, name?: string): Promise<IaiProcess>;
+  /** Brings the jobs into Flink, going on where they stopped. */
+  deploy(): void;
   /** Runs a command of the CLI in this cluster; throws with its words when it fails. */
   run(...words: string[]): string;
   stop(): Promise<void>;
@@ -42,14 +44,16 @@ export async function startCluster(): Promise<Cluster> {
       return done.stdout;
     };
     const { key } = JSON.parse(run("key", "create", "--name", "t", "--role", "admin", "--json"));
-    run("cluster", "deploy", "--flink-lib", String(servers.flink.connection["libFolder"]));
+    const lib = String(servers.flink.connection["libFolder"]);
+    const deploy = (): void => void run("cluster", "deploy", "--flink-lib", lib);
+    deploy();
     const role: Cluster["role"] = async (which, name = which) => {
       const dataDir = join(folder, name);
       const process = await startIai({ dataDir, environment, role: which, forSuite: true });
       running.push(process);
       return process;
     };
-    return { servers, environment, key, role, run, stop };
+    return { servers, environment, key, role, deploy, run, stop };
   } catch (failure) {
     await stop();
     throw failure;
