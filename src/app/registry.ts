@@ -244,6 +244,13 @@ export async function openSource(
       const { openMqttBroker } = await import("../backends/source-adapter/mqtt/mqtt-broker.ts");
       return { config, ...(await openMqttBroker(config, { clock, log, random })) };
     }
+    case "modbus": {
+      const { openModbusSource } = await import(
+        "../backends/source-adapter/modbus/modbus-source-adapter.ts"
+      );
+      const adapter = await openModbusSource(config, { clock, log, random });
+      return { config, adapter, alarms: null };
+    }
   }
 }
 

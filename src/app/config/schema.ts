@@ -6,6 +6,7 @@ import { kafkaEventBusConfig } from "../../backends/event-bus/kafka/config.ts";
 import { emailConfig } from "../../backends/notifier/email/config.ts";
 import { webhookConfig } from "../../backends/notifier/webhook/config.ts";
 import { mysqlRecordStoreConfig } from "../../backends/record-store/mysql/config.ts";
+import { modbusSourceConfig } from "../../backends/source-adapter/modbus/config.ts";
 import { mqttBrokerConfig } from "../../backends/source-adapter/mqtt/broker-config.ts";
 import { mqttSourceConfig } from "../../backends/source-adapter/mqtt/config.ts";
 import { streamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
@@ -164,7 +165,7 @@ const notify = z.strictObject({
 });
 
 const sources = z
-  .array(z.discriminatedUnion("kind", [mqttSourceConfig, mqttBrokerConfig]))
+  .array(z.discriminatedUnion("kind", [mqttSourceConfig, mqttBrokerConfig, modbusSourceConfig]))
   .refine(
     (list) => new Set(list.map(({ name }) => name)).size === list.length,
     "each source needs a name of its own",
