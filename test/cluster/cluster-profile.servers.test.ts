@@ -118,10 +118,9 @@ describe("the cluster profile on its real servers", () => {
       await register(deviceId, 80);
       const at = await send(deviceId, 95);
       await until(async () => {
-        const status = await ask<{ last?: { timestamp?: string } }>(`devices/${deviceId}/status`);
-        return (
-          Date.parse(status.last?.timestamp ?? "") >= at || (await alertsOf(deviceId)).length > 0
-        );
+        const status = await ask<{ last_seen_at: string | null }>(`devices/${deviceId}/status`);
+        const seenAt = Date.parse(status.last_seen_at ?? "");
+        return seenAt >= at || (await alertsOf(deviceId)).length > 0;
       });
       return (await alertsOf(deviceId)).length === 0;
     });
