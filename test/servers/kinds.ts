@@ -9,6 +9,7 @@ export const serverNames = [
   "redis",
   "nacos",
   "mosquitto",
+  "modbus",
 ] as const;
 
 export type ServerName = (typeof serverNames)[number];
@@ -29,5 +30,7 @@ export async function serverKind(name: ServerName): Promise<ServerKind> {
       return (await import("./nacos/nacos-server.ts")).nacosServer;
     case "mosquitto":
       return (await import("./mosquitto/mosquitto-server.ts")).mosquittoServer;
+    case "modbus":
+      return (await import("./modbus/modbus-server.ts")).modbusServer;
   }
 }

@@ -1,0 +1,98 @@
+"""A Modbus TCP server of pymodbus with three units, and a second port that sets values and faults.
+
+Commands are JSON, one a line; each is answered by one line.
+  {"set": {"unit": 1, "function": 3, "address": 100, "values": [1, 2]}}
+  {"fault": {"unit": 1, "kind": "pass" | "busy" | "drop" | "truncate" | "slow", "ms": 500}}
+  {"functions": true}    function codes of all requests so far
+"""
+
+import asyncio
+import functools
+import json
+import sys
+
+from pymodbus.constants import ExcCodes
+from pymodbus.pdu import ExceptionResponse
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+UNITS = (1, 2, 3)
+faults = {}
+functions = {}
+
+
+def kind_of(unit):
+    return faults.get(unit, {}).get("kind", "pass")
+
+
+def trace_pdu(sending, pdu):
+    if not sending:
+        functions[pdu.function_code] = functions.get(pdu.function_code, 0) + 1
+        return pdu
+    if kind_of(pdu.dev_id) != "busy":
+        return pdu
+    answer = ExceptionResponse(pdu.function_code & 0x7F, ExcCodes.DEVICE_BUSY)
+    answer.dev_id, answer.transaction_id = pdu.dev_id, pdu.transaction_id
+    return answer
+
+
+def trace_packet(sending, data):
+    if not sending or len(data) < 7:
+        return data
+    kind = kind_of(data[6])
+    if kind == "drop":
+        return b""
+    return data[:-3] if kind == "truncate" else data
+
+
+async def before_read(unit, *_request):
+    if kind_of(unit) == "slow":
+        await asyncio.sleep(faults[unit].get("ms", 1000) / 1000)
+    return None
+
+
+def device(unit):
+    bits = [SimData(0, values=[False] * 64, datatype=DataType.BITS)]
+    registers = lambda: [SimData(0, count=400, values=0, datatype=DataType.REGISTERS)]
+    inputs = [SimData(0, values=[False] * 64, datatype=DataType.BITS)]
+
+    async def action(*request):
+        return await before_read(unit, *request)
+
+    return SimDevice(unit, simdata=(bits, inputs, registers(), registers()), action=action)
+
+
+async def obey(server, command):
+    if "set" in command:
+        at = command["set"]
+        values = [bool(v) for v in at["values"]] if at["function"] <= 2 else at["values"]
+        failure = await server.context.async_setValues(
+            at["unit"], at["function"], at["address"], values
+        )
+        return {"failure": None if failure is None else str(failure)}
+    if "fault" in command:
+        faults[command["fault"]["unit"]] = command["fault"]
+        return {}
+    return {"functions": functions}
+
+
+async def control(server, reader, writer):
+    while line := await reader.readline():
+        answer = await obey(server, json.loads(line))
+        writer.write(json.dumps(answer).encode() + b"\n")
+        await writer.drain()
+
+
+async def main(port, control_port):
+    server = ModbusTcpServer(
+        [device(unit) for unit in UNITS],
+        address=("127.0.0.1", port),
+        trace_pdu=trace_pdu,
+        trace_packet=trace_packet,
+    )
+    listening = functools.partial(control, server)
+    await asyncio.start_server(listening, "127.0.0.1", control_port)
+    await server.serve_forever()
+
+
+asyncio.run(main(int(sys.argv[1]), int(sys.argv[2])))
