@@ -168,6 +168,35 @@ export class FlinkPlant {
     }
   }
 
+  /** Resolves when a topic holds so many records. */
+  async reached(topic: PlantTopic, records: number): Promise<void> {
+    for (;;) {
+      const ends = [...(await this.#ends(topic)).values()];
+      if (ends.reduce((sum, end) => sum + end, 0) >= records) return;
+      await sleep(100);
+    }
+  }
+
+  /** Task managers that run a subtask of this plant. */
+  async taskManagersAtWork(): Promise<readonly string[]> {
+    const names = new Set<string>();
+    for (const { id, name, state } of await this.rest.jobs()) {
+      if (!name.startsWith(this.prefix) || state !== "RUNNING") continue;
+      const job = (await this.#ask(`jobs/${id}`)) as { vertices: readonly { id: string }[] };
+      for (const vertex of job.vertices) {
+        const detail = (await this.#ask(`jobs/${id}/vertices/${vertex.id}`)) as {
+          subtasks: readonly { "taskmanager-id": string }[];
+        };
+        for (const subtask of detail.subtasks) names.add(subtask["taskmanager-id"]);
+      }
+    }
+    return [...names];
+  }
+
+  async #ask(path: string): Promise<unknown> {
+    return (await fetch(`${this.config.url}/${path}`)).json();
+  }
+
   /** Everything that a topic holds, partition after partition. */
   async outputs(topic: PlantTopic): Promise<readonly SubtaskOutput[]> {
     const total = [...(await this.#ends(topic)).values()].reduce((sum, end) => sum + end, 0);

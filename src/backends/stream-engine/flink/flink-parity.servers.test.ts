@@ -9,6 +9,11 @@ import {
 import { type ClusterLogs, clusterLogsOf } from "../../../../test/fixtures/flink-run.ts";
 import { type LoggedStep, plantLog } from "../../../../test/fixtures/plant-log.ts";
 import { recordedPumps } from "../../../../test/fixtures/recorded-pumps.ts";
+import {
+  assertSameMinutes,
+  type Minutes,
+  storedMinutes,
+} from "../../../../test/fixtures/stored-minutes.ts";
 import { temporaryFolder } from "../../../../test/fixtures/temporary-folder.ts";
 import {
   type FlinkPlant,
@@ -21,12 +26,14 @@ import type { Frame } from "../../../wire/engine-frames.ts";
 /** With the recordings about 200,000 readings; without them 176,000. */
 const DEVICES = 160;
 const SECONDS = 1_100;
+/** Slow enough that a kill hits the jobs at work. */
+const FEED_PER_SECOND = 8_000;
 
 describe("the jobs inside Flink", () => {
   const folder = temporaryFolder("flink-parity");
   let servers: FlinkServers;
   let logs: ClusterLogs;
-  let parts: readonly ClusterLogs[];
+  let minutes: Minutes;
   const expected = new EmbeddedOutputs(hashed);
 
   before(async () => {
@@ -37,10 +44,10 @@ describe("the jobs inside Flink", () => {
       expected.add(step);
       steps.push({ event: step.event, said: [] });
     }
-    const readings = steps.filter(({ event }) => event.kind === "reading").length;
-    assert.ok(readings > 170_000 && expected.transitions.size > 1_000);
+    const readings = steps.flatMap(({ event }) => (event.kind === "reading" ? event.reading : []));
+    assert.ok(readings.length > 170_000 && expected.transitions.size > 1_000);
     logs = clusterLogsOf(steps);
-    parts = thirdsOf(logs);
+    minutes = await storedMinutes(readings);
   });
   after(() => servers.stop());
 
@@ -49,11 +56,14 @@ describe("the jobs inside Flink", () => {
     const anomalies = await plant.outputs("anomalies");
     const alerts = await plant.outputs("alerts");
     assertSameOutputs(clusterOutputs(anomalies, alerts, hashed), expected);
+    const recomputed = assertSameMinutes(await plant.outputs("aggregates"), minutes);
+    assert.ok(recomputed < minutes.size / 10, `${recomputed} of ${minutes.size} came too late`);
   };
 
-  it("say what the embedded engine says, to the byte, rescaled from 1 to 2 to 3 subtasks", async () => {
+  it("say what the embedded engine says, to the byte, rescaled from 1 to 2 to 3 subtasks", async (t) => {
     const plant = await openFlinkPlant(servers);
-    for (const [index, part] of parts.entries()) {
+    t.after(() => plant.close());
+    for (const [index, part] of thirdsOf(logs).entries()) {
       await feed(plant, part);
       const jobs = await plant.deploy(index + 1);
       // The first begins; the others go on from the savepoint that the deployment took.
@@ -61,7 +71,37 @@ describe("the jobs inside Flink", () => {
     }
     await plant.settled();
     await check(plant);
-    await plant.close();
+  });
+
+  it("say the same when a task manager that runs them is killed half-way", async (t) => {
+    const plant = await openFlinkPlant(servers);
+    t.after(() => plant.close());
+    await plant.deploy(2);
+    await plant.append("control", logs.control);
+    const fed = plant.append("raw_sensor_data", mixed(logs.raw), FEED_PER_SECOND);
+    await plant.reached("anomalies", expected.signals.size / 3);
+    const [atWork] = await plant.taskManagersAtWork();
+    await servers.flink.kill(atWork);
+    await fed;
+    await plant.settled();
+    await check(plant);
+    await servers.flink.restart();
+  });
+
+  it("say the same when the job manager is killed and the jobs go on from their newest checkpoints", async (t) => {
+    const plant = await openFlinkPlant(servers);
+    t.after(() => plant.close());
+    await plant.deploy(2);
+    await plant.append("control", logs.control);
+    const fed = plant.append("raw_sensor_data", mixed(logs.raw), FEED_PER_SECOND);
+    await plant.reached("anomalies", expected.signals.size / 3);
+    await servers.flink.kill("jobmanager");
+    await servers.flink.restart();
+    const jobs = await plant.deploy(2);
+    assert.ok(jobs.every(({ restoredFrom }) => restoredFrom?.includes("/chk-")));
+    await fed;
+    await plant.settled();
+    await check(plant);
   });
 });
 
