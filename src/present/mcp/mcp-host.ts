@@ -48,7 +48,7 @@ export function createMcpHost(services: ApiServices, options: { readonly proposa
     const { principal, origin } = callerOf(authInfo);
     const server = new McpServer(
       { name: "iai", title: "IAI, Industrial AI Intelligence", version: services.health.version },
-      { instructions },
+      { instructions, capabilities: unchanging },
     );
     const call: ToolCall = { services, principal, proposals };
     for (const tool of mcpTools)
@@ -62,6 +62,13 @@ export function createMcpHost(services: ApiServices, options: { readonly proposa
     services.log.warn("mcp.request.refused", { error: failure.message });
   return createHost(factory, { onFailure });
 }
+
+/** A key sees the same lists as long as its role holds: no change is ever announced, so none is promised. */
+const unchanging = {
+  tools: { listChanged: false },
+  resources: { listChanged: false },
+  prompts: { listChanged: false },
+};
 
 const instructions = [
   "IAI watches the machines of a factory: readings in; alarms, diagnoses and work orders out.",
