@@ -206,6 +206,11 @@ const access = z.strictObject({
     ),
 });
 
+const mcp = z.strictObject({
+  proposals: z.boolean().default(true).describe("Agents may propose orders and states over MCP"),
+  requestsPerSecond: z.int().positive().default(50).describe("MCP requests a second of one key"),
+});
+
 const logSection = z.strictObject({
   level: z
     .enum(["debug", "info", "warn", "error", "silent"])
@@ -263,6 +268,7 @@ export const configSchema = z.strictObject({
   notify: notify.prefault({}),
   retention: retention.prefault({}),
   access: access.prefault({}),
+  mcp: mcp.prefault({}),
   eventBus: byKind(embeddedEventBus, kafkaEventBus),
   telemetryStore: byKind(embeddedTelemetryStore, influxTelemetryConfig),
   recordStore: byKind(sqliteRecordStore, mysqlRecordStoreConfig),
