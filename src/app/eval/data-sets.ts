@@ -2,13 +2,16 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { IaiError } from "../../kernel/errors.ts";
 import { repositoryRoot } from "../repository.ts";
+import { femto, ims } from "./bearings.ts";
 import type { EvalSet } from "./eval-set.ts";
+import { hydraulic } from "./hydraulic.ts";
 import { nab } from "./nab.ts";
 import { skab } from "./skab.ts";
+import { stepCost } from "./step-cost.ts";
 import { tep } from "./tep.ts";
 
 /** Every data set that can be evaluated. */
-export const evalSets: readonly EvalSet[] = [skab, tep, nab];
+export const evalSets: readonly EvalSet[] = [skab, tep, nab, ims, femto, hydraulic, stepCost];
 
 /** Where the data sets lie when nobody says otherwise: their licences keep them out of this repository. */
 export const defaultDataFolder = join(repositoryRoot, "..", "shared", "datasets");
@@ -29,8 +32,10 @@ export function chooseSets(names: readonly string[], data: string): readonly Cho
   const chosen = evalSets
     .filter(({ name }) => names.length === 0 || names.includes(name))
     .map((set) => ({ set, folder: folderOf(set) }));
-  const there = chosen.filter(({ folder }) => existsSync(folder));
-  if (there.length > 0 && (names.length === 0 || there.length === chosen.length)) return there;
+  const there = chosen.filter(({ set, folder }) => set.needsNoData === true || existsSync(folder));
+  const measured = there.some(({ set }) => set.needsNoData !== true) || names.length > 0;
+  if (measured && there.length > 0 && (names.length === 0 || there.length === chosen.length))
+    return there;
   const missing =
     names.length === 0 ? resolve(data) : (chosen.find((c) => !there.includes(c))?.folder ?? "");
   const message = `Cannot evaluate: "${missing}" is not there, nothing was measured; name the folder of the data sets with --data`;

@@ -12,6 +12,7 @@ export function asText(title: string, result: EvalResult): string {
 export function asMarkdown(result: EvalResult): string {
   const parts = [markdownTable(goalTable(result))];
   for (const table of result.tables) parts.push(`**${table.title}**`, markdownTable(table));
+  for (const { title, file } of result.pictures ?? []) parts.push(`![${title}](images/${file})`);
   return parts.join("\n\n");
 }
 

@@ -13,11 +13,19 @@ export interface EvalTable {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** Drawn beside the page that the tables are written into. */
+export interface EvalPicture {
+  readonly file: string;
+  readonly title: string;
+  readonly svg: string;
+}
+
 /** What one data set says of the detectors. */
 export interface EvalResult {
   readonly set: string;
   readonly goals: readonly Goal[];
   readonly tables: readonly EvalTable[];
+  readonly pictures?: readonly EvalPicture[];
   /** The numbers behind the tables, for programs. */
   readonly numbers: Readonly<Record<string, number | null>>;
 }
@@ -26,6 +34,7 @@ export interface EvalResult {
 export interface EvalSet {
   readonly name: string;
   readonly title: string;
+  readonly needsNoData?: boolean;
   /** `folder` holds the files of this set. */
   evaluate(folder: string): Promise<EvalResult>;
 }

@@ -45,10 +45,11 @@ export function covarianceOf(rows: Float64Array, size: number): Float64Array {
   for (let start = 0; start < rows.length; start += size) {
     addOuterProduct(covariance, rows, start, size);
   }
+  mirror(covariance, size);
   return covariance.map((sum) => sum / count);
 }
 
-/** sum ← sum + x xᵀ, with x the `size` numbers of `rows` from `start`. */
+/** sum ← sum + x xᵀ up to the diagonal, with x the `size` numbers of `rows` from `start`; `mirror` completes it. */
 export function addOuterProduct(
   sum: Float64Array,
   rows: Float64Array,
@@ -57,10 +58,17 @@ export function addOuterProduct(
 ): void {
   for (let i = 0; i < size; i += 1) {
     const x = value(rows, start + i);
-    for (let j = 0; j < size; j += 1) {
+    for (let j = 0; j <= i; j += 1) {
       const k = i * size + j;
       sum[k] = value(sum, k) + x * value(rows, start + j);
     }
+  }
+}
+
+/** Copies what stands below the diagonal to above it. */
+export function mirror(matrix: Float64Array, size: number): void {
+  for (let i = 0; i < size; i += 1) {
+    for (let j = 0; j < i; j += 1) matrix[j * size + i] = value(matrix, i * size + j);
   }
 }
 

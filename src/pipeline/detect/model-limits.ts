@@ -1,5 +1,5 @@
 import type { DeviationModel } from "./deviation-model.ts";
-import { addOuterProduct, inverseRoot, shrink } from "./matrix.ts";
+import { addOuterProduct, inverseRoot, mirror, shrink } from "./matrix.ts";
 import { at } from "./metric-table.ts";
 
 /** A limit is this many times the largest square met while learning: channels are autocorrelated, no quantile holds. */
@@ -39,6 +39,7 @@ export function renewModel(model: DeviationModel): boolean {
   largest[JOINT] = Math.max(at(largest, JOINT), model.joint);
   noteLevels(model, largest);
   if (model.productRows < RENEWAL_ROWS) return false;
+  mirror(model.products, size);
   for (let i = 0; i < size * size; i += 1) {
     const fresh = at(model.products, i) / model.productRows;
     const old = at(model.covariance, i);

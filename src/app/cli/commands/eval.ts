@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { IaiError } from "../../../kernel/errors.ts";
 import { chooseSets, defaultDataFolder } from "../../eval/data-sets.ts";
 import { asText, putIntoPage } from "../../eval/eval-report.ts";
@@ -22,7 +23,10 @@ export async function runEval(options: EvalCommandOptions): Promise<number> {
     results.push(result);
     if (options.json !== true) process.stdout.write(`${asText(set.title, result)}\n\n`);
   }
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ sets: results })}\n`);
+  if (options.json === true) {
+    const sets = results.map(({ pictures: _, ...result }) => result);
+    process.stdout.write(`${JSON.stringify({ sets })}\n`);
+  }
   if (options.write !== undefined) await writePage(options.write, results);
   return 0;
 }
@@ -38,4 +42,8 @@ async function writePage(file: string, results: readonly EvalResult[]): Promise<
     page = next;
   }
   await writeFile(file, page);
+  for (const picture of results.flatMap(({ pictures }) => pictures ?? [])) {
+    await mkdir(join(dirname(file), "images"), { recursive: true });
+    await writeFile(join(dirname(file), "images", picture.file), picture.svg);
+  }
 }

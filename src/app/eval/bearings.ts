@@ -1,0 +1,146 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { HOUR, MINUTE } from "../../model/basics.ts";
+import type { DetectedRow } from "../recording/detect-recording.ts";
+import { atLeast, atMost, type EvalResult, type EvalSet, percent } from "./eval-set.ts";
+import { judge, openMapped } from "./recorded-rows.ts";
+
+/** Four bearings on one shaft, run to failure over weeks, a row every ten minutes. */
+export const ims: EvalSet = {
+  name: "ims-bearing",
+  title: "IMS: bearings on one shaft, run to failure over weeks",
+  evaluate: evaluateIms,
+};
+
+/** Single bearings under overload, run to failure within hours, a row every ten seconds. */
+export const femto: EvalSet = {
+  name: "femto-bearing",
+  title: "FEMTO: single bearings under overload, run to failure within hours",
+  evaluate: evaluateFemto,
+};
+
+/** Nobody may call a bearing healthy that fails within this time. */
+const LAST_MS = 10 * MINUTE;
+
+/** The life of one test, as the detectors saw it. */
+interface Life {
+  readonly name: string;
+  readonly failed: string;
+  readonly hours: number;
+  /** Hours between the begin of the deviation that lasted to the end and that end; null: there was none. */
+  readonly leadHours: number | null;
+  readonly stillLearning: boolean;
+  /** What it named when it began. */
+  readonly named: string;
+  readonly earlier: number;
+  readonly earlierPercent: number;
+  /** Share of the last ten minutes in which no deviation was told. */
+  readonly healthyAtEndPercent: number;
+}
+
+async function evaluateIms(folder: string): Promise<EvalResult> {
+  const lives = [
+    lifeOf(
+      { name: "test 1", failed: "bearing_3, bearing_4" },
+      await rowsOf(folder, "test1.csv", "ims-two-axes"),
+    ),
+    lifeOf({ name: "test 2", failed: "bearing_1" }, await rowsOf(folder, "test2.csv", "ims")),
+  ];
+  const second = lives[1];
+  return {
+    set: ims.name,
+    goals: [
+      atLeast("test 2: hours from alarm to failure", second?.leadHours ?? 0, 75, 1),
+      {
+        name: "test 2: the bearing that failed is named",
+        asked: "bearing_1",
+        reached: second?.named ?? "none",
+        ok: second?.named === "bearing_1",
+      },
+    ],
+    tables: [tableOf(lives)],
+    numbers: Object.fromEntries(
+      lives.map(({ name, leadHours }) => [`${name.replace(" ", "_")}_lead_hours`, leadHours]),
+    ),
+  };
+}
+
+async function evaluateFemto(folder: string): Promise<EvalResult> {
+  const lives: Life[] = [];
+  for (const file of (await readdir(folder)).toSorted()) {
+    if (!/^bearing\d_\d\.csv$/.test(file)) continue;
+    const name = file.replace(".csv", "");
+    lives.push(lifeOf({ name, failed: "the only one" }, await rowsOf(folder, file, "femto")));
+  }
+  const healthy = lives.filter(({ healthyAtEndPercent }) => healthyAtEndPercent > 0);
+  return {
+    set: femto.name,
+    goals: [atMost("bearings called healthy within 10 min of failing", healthy.length, 0, 0)],
+    tables: [tableOf(lives)],
+    numbers: { called_healthy_at_end: healthy.length },
+  };
+}
+
+async function rowsOf(folder: string, file: string, map: string): Promise<readonly DetectedRow[]> {
+  return judge(await openMapped(join(folder, file), map));
+}
+
+function lifeOf(
+  test: { readonly name: string; readonly failed: string },
+  rows: readonly DetectedRow[],
+): Life {
+  const times = rows.map(({ timestamp }) => timestamp ?? 0);
+  const endAt = times.at(-1) ?? 0;
+  const deviates = rows.map(({ state }) => state === "deviation");
+  const lastQuiet = deviates.lastIndexOf(false);
+  const first = rows[lastQuiet + 1];
+  const judged = rows.filter(({ state }) => state !== "learning");
+  const earlier = deviates.filter((now, i) => i <= lastQuiet && now && deviates[i - 1] !== true);
+  const earlierRows = deviates.filter((now, i) => i <= lastQuiet && now);
+  const end = rows.filter(({ timestamp }) => (timestamp ?? 0) >= endAt - LAST_MS);
+  return {
+    ...test,
+    hours: (endAt - (times[0] ?? 0)) / HOUR,
+    leadHours: first === undefined ? null : (endAt - (first.timestamp ?? 0)) / HOUR,
+    stillLearning: rows.at(-1)?.state === "learning",
+    named: first === undefined ? "–" : strongest(first),
+    earlier: earlier.length,
+    earlierPercent: percent(earlierRows.length, judged.length),
+    healthyAtEndPercent: percent(end.filter(({ state }) => state === "normal").length, end.length),
+  };
+}
+
+function leadOf({ leadHours, stillLearning }: Life): string {
+  if (leadHours !== null) return leadHours.toFixed(2);
+  return stillLearning ? "still learning: its windows held two states" : "never";
+}
+
+function strongest({ contributions }: DetectedRow): string {
+  return Object.entries(contributions).toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? "–";
+}
+
+function tableOf(lives: readonly Life[]): EvalResult["tables"][number] {
+  return {
+    title: "From the begin of the deviation that lasted to the end, 400 rows learned",
+    columns: [
+      "test",
+      "failed",
+      "life h",
+      "alarmed before the end h",
+      "named first",
+      "episodes before",
+      "of the time %",
+      "last 10 min not alarmed %",
+    ],
+    rows: lives.map((life) => [
+      life.name,
+      life.failed,
+      life.hours.toFixed(1),
+      leadOf(life),
+      life.named,
+      String(life.earlier),
+      life.earlierPercent.toFixed(0),
+      life.healthyAtEndPercent.toFixed(0),
+    ]),
+  };
+}
