@@ -10,6 +10,10 @@ import { eventually } from "../../../../test/fixtures/eventually.ts";
 import { isCode } from "../../../../test/fixtures/is-code.ts";
 import { aNotification, anAlarm } from "../../../../test/fixtures/notifications.ts";
 import { RecordingSink } from "../../../../test/fixtures/recording-sink.ts";
+import {
+  makeCertificate,
+  noCertificates,
+} from "../../../../test/fixtures/self-made-certificate.ts";
 import { temporaryFolder } from "../../../../test/fixtures/temporary-folder.ts";
 import { freePorts } from "../../../../test/servers/processes.ts";
 import { systemClock } from "../../../kernel/clock.ts";
@@ -42,7 +46,10 @@ function configOf(port: number) {
 }
 
 function clientOf(port: number, user: string, options: IClientOptions = {}): MqttClient {
-  const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
+  const client = mqtt.connect({
+    host: "127.0.0.1",
+    port,
+    protocol: "mqtt",
     username: user,
     password: `secret of ${user}`,
     reconnectPeriod: 0,
@@ -245,5 +252,44 @@ describe("the broker inside IAI", () => {
     await eventually(() => second.adapter.state().state === "running");
     end.abort();
     await waiting;
+  });
+});
+
+describe("the broker inside IAI over TLS", { skip: noCertificates }, () => {
+  it("shows its certificate, and asks clients for one where it is told to", async () => {
+    const [port = 0] = await freePorts(1);
+    const { key, cert } = makeCertificate();
+    const file = (name: string, text: string): string => {
+      const path = join(folder, name);
+      writeFileSync(path, text, { mode: 0o600 });
+      return path;
+    };
+    const files = {
+      tlsCertFile: file("cert.pem", cert),
+      tlsKeyFile: file("key.pem", key),
+      // Signed by itself: it is its own authority.
+      tlsClientCaFile: file("ca.pem", cert),
+    };
+    const config = mqttBrokerConfig.parse({ ...configOf(port), ...files });
+    const { adapter } = await openMqttBroker(config, deps);
+    const sink = new RecordingSink();
+    const stop = new AbortController();
+    const running = adapter.run(sink, stop.signal);
+    await eventually(() => adapter.state().state === "running");
+    const options = { protocol: "mqtts", ca: cert, servername: "localhost" } as const;
+    const bare = clientOf(port, "gateway", options);
+    await closed(bare);
+    const known = clientOf(port, "gateway", { ...options, key, cert });
+    await known.publishAsync(topicOf("PUMP_01"), '{"timestamp":1,"temperature":3}', { qos: 1 });
+    assert.deepEqual(sink.valuesOf("temperature"), [3]);
+    for (const client of [bare, known]) client.end(true);
+    stop.abort();
+    await running;
+  });
+
+  it("does not begin beyond this machine without it, unless somebody says so", () => {
+    const base = { kind: "mqtt-broker", name: "b", host: "0.0.0.0" };
+    assert.equal(mqttBrokerConfig.safeParse(base).success, false);
+    assert.equal(mqttBrokerConfig.safeParse({ ...base, allowInsecureBind: true }).success, true);
   });
 });
