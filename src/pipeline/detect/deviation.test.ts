@@ -51,6 +51,17 @@ describe("a change of level", () => {
     }
   });
 
+  it("says where the metric is and where its change begins to matter", () => {
+    const pump = learned(1);
+    shift(pump, { metric: "flow", share: -0.06, rows: 40 });
+    const [clause] = pump.device.signals.at(-1)?.explanation?.children ?? [];
+    assert.equal(clause?.clause, "flow < healthy - 1 %");
+    assert.equal(clause?.holds, true);
+    assert.equal(clause?.unit, "L/min");
+    assert.ok(Math.abs((clause?.value ?? 0) - 128 * 0.94) < 1);
+    assert.ok(Math.abs((clause?.limit ?? 0) - 128 * 0.99) < 0.5);
+  });
+
   it("is no news below a hundredth of the level, or a twentieth of a vibration", () => {
     for (const seed of seeds) {
       const pump = learned(seed, ["flow", "vibration"]);

@@ -11,6 +11,7 @@ import {
 } from "./conditions.ts";
 import type { DetectState } from "./detect-state.ts";
 import { contributionsOf, type DeviationModel, evaluateModel } from "./deviation-model.ts";
+import { explainDeviation } from "./explain-deviation.ts";
 import { marginOf } from "./limits.ts";
 import { CELL, get, set } from "./metric-cells.ts";
 import { findSlot, isUsable } from "./metric-table.ts";
@@ -161,7 +162,15 @@ function say(state: DetectState, found: Found, out: Collector): void {
   }
   report(
     state,
-    finding({ detector: "deviation", condition: "deviation", ...found, metrics, margin, shadow }),
+    finding({
+      detector: "deviation",
+      condition: "deviation",
+      ...found,
+      metrics,
+      margin,
+      shadow,
+      explanation: explainDeviation(state, metrics, found.holds),
+    }),
     out,
   );
 }

@@ -1,6 +1,8 @@
 import type { MetricName } from "../../model/basics.ts";
+import type { Explanation } from "../../model/rule.ts";
 import { type Collector, findCondition, finding, report } from "./conditions.ts";
 import type { DetectState } from "./detect-state.ts";
+import { explainRise } from "./explain-deviation.ts";
 import { CELL, get, type MetricTable, set } from "./metric-cells.ts";
 import { findSlot, isUsable } from "./metric-table.ts";
 
@@ -65,10 +67,17 @@ export function checkRise(state: DetectState, out: Collector): Rise | null {
       metrics: holds ? metrics : (lasting?.metrics ?? []),
       score,
       contributions,
+      explanation: rising === null ? null : explain(state, rising),
     }),
     out,
   );
   return holds ? { score, contributions } : null;
+}
+
+function explain(state: DetectState, metric: MetricName): Explanation {
+  const slot = findSlot(state.table, metric);
+  const ahead = aheadOf(state.table, slot);
+  return explainRise(state, metric, { ahead, most: riseOf(state.table, slot) });
 }
 
 /** Degrees by which a temperature is above its trail. */
