@@ -61,11 +61,17 @@ describe("exit codes", () => {
 
   it("says 1 and UNSUPPORTED for what a later version brings", () => {
     const later = [
-      ["role", "ingestor"],
       ["backtest", "--rule", "r", "--from", "2026-01-01T00:00:00Z"],
       ["simulate", "--devices", "2", "--rate", "1", "--protocol", "opcua"],
     ];
     for (const args of later) assert.deepEqual(verdict(args), [1, "UNSUPPORTED"], args.join(" "));
+  });
+
+  it("starts no role on backends that no other process can see, and names what is needed", () => {
+    const { status, stderr } = runIai(["role", "ingestor", "--data-dir", temporaryFolder("role")]);
+    assert.equal(status, 1);
+    assert.match(stderr, /eventBus\.kind: kafka.*\[CONFIG_INVALID\]/);
+    assert.deepEqual(verdict(["role", "foreman"]), [2, "USAGE"]);
   });
 
   it("knows every command of the design", () => {
