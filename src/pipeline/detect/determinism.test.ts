@@ -6,9 +6,11 @@ import {
   aProfile,
   aReading,
   aRule,
+  healthyPump,
   startAt,
 } from "../../../test/fixtures/watched-device.ts";
 import { type ControlEvent, defaultStepSettings, type StreamEvent } from "../../model/control.ts";
+import type { DetectorSignal } from "../../model/detection.ts";
 import type { Quality } from "../../model/reading.ts";
 import { createDetectStep, type DetectState } from "./detect-step.ts";
 import { CELL, columnOf } from "./metric-cells.ts";
@@ -142,6 +144,41 @@ function run(
   return { outputs, state };
 }
 
+/** A machine that is learned, disturbed, faulty, repaired, warm, and disturbed again. */
+function aLife(): readonly StreamEvent[] {
+  const healthy = healthyPump(5);
+  const events: StreamEvent[] = [
+    control({ type: "settings", settings: { ...defaultStepSettings, learnRows: 120 } }),
+    control({ type: "device", profile: aProfile({ flow: aMetric({ unit: "L/min" }) }) }),
+  ];
+  let warmer = 0;
+  const reads = (rows: number, { flow = 1, warms = 0 }): void => {
+    for (let row = 0; row < rows; row += 1) {
+      warmer += warms;
+      const values = healthy();
+      const changed = { flow: (values["flow"] ?? 0) * flow };
+      const temperature = (values["temperature"] ?? 0) + warmer;
+      const measuredAt = startAt + events.length * 1_000;
+      const reading = aReading({ ...values, ...changed, temperature }, { measuredAt });
+      events.push({ kind: "reading", reading });
+    }
+  };
+  reads(80, {});
+  reads(10, { flow: 0.8 });
+  reads(150, {});
+  reads(40, { flow: 0.97 });
+  reads(350, {});
+  reads(100, { flow: 0.9 });
+  reads(150, { flow: 0.995 });
+  reads(100, { warms: 0.08 });
+  reads(200, { flow: 0.97 });
+  return events;
+}
+
+function kindOf({ condition, shadow }: DetectorSignal): string {
+  return shadow ? `${condition} in shadow` : condition;
+}
+
 /** JSON turns NaN into null and hides it; this finds it. */
 function refuseNaN(value: unknown, path: string): void {
   if (typeof value === "number") assert.ok(!Number.isNaN(value), `NaN at ${path}`);
@@ -163,6 +200,26 @@ describe("the detect step", () => {
         assert.deepStrictEqual(split.outputs, whole.outputs);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it("says the same to the bit through learning, deviations, habits and rising temperatures", () => {
+    const life = aLife();
+    const whole = run(life, new Set());
+    const told = new Set(
+      whole.outputs.flatMap((out) => (out as [readonly DetectorSignal[]])[0]).map(kindOf),
+    );
+    for (const kind of ["deviation", "deviation in shadow", "temperature_rising"]) {
+      assert.ok(told.has(kind), `the life has no ${kind}`);
+    }
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.nat(life.length - 1), { minLength: 1, maxLength: 8 }),
+        (cuts) => {
+          assert.deepStrictEqual(run(life, new Set(cuts)).outputs, whole.outputs);
+        },
+      ),
+      { numRuns: 8 },
     );
   });
 

@@ -67,6 +67,8 @@ export async function runDetect(run: DetectRun): Promise<number> {
     }
     followPeak(open, row);
     for (const episode of row.episodes) {
+      // What a baseline in the making would have raised is for its own page, it was never told.
+      if (episode.shadow) continue;
       if (episode.endedAt === null) {
         open.set(episode.episodeId, episode);
         continue;
