@@ -18,6 +18,7 @@ import {
 } from "../../../src/backends/stream-engine/flink/flink-rest.ts";
 import {
   DEAD_LETTERS,
+  type FlinkJobSpec,
   flinkJobSpecs,
 } from "../../../src/backends/stream-engine/flink/job-specs.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
@@ -68,13 +69,22 @@ export async function startFlinkServers(folder: string, entry?: string): Promise
 
 let plants = 0;
 
+/** Where a plant differs from that of the product. */
+export interface PlantPart {
+  /** Topics and groups of a bus that is there already. */
+  readonly prefix?: string;
+  readonly specs?: readonly FlinkJobSpec[];
+  readonly versions?: Partial<DeployDeps["stateVersions"]>;
+}
+
 /** Topics and jobs of one test on the servers of its suite. */
 export async function openFlinkPlant(
   servers: FlinkServers,
   options: Partial<FlinkStreamEngineConfig> = {},
+  part: PlantPart = {},
 ): Promise<FlinkPlant> {
   plants += 1;
-  const plant = new FlinkPlant(servers, { prefix: `plant${plants}.`, options });
+  const plant = new FlinkPlant(servers, { prefix: `flink${plants}.`, ...part, options });
   await plant.createTopics();
   return plant;
 }
@@ -86,14 +96,17 @@ export class FlinkPlant {
   readonly prefix: string;
   readonly #brokers: readonly string[];
   readonly #admin: Admin;
+  readonly #producer: Producer<Buffer, Buffer, Buffer, Buffer>;
 
   constructor(
     { kafka, flink, jar }: FlinkServers,
-    of: { readonly prefix: string; readonly options: Partial<FlinkStreamEngineConfig> },
+    of: PlantPart & { readonly prefix: string; readonly options: Partial<FlinkStreamEngineConfig> },
   ) {
     this.prefix = of.prefix;
     this.#brokers = [`127.0.0.1:${kafka.connection["port"]}`];
     this.#admin = new Admin({ clientId: "plant", bootstrapBrokers: [...this.#brokers] });
+    const bootstrapBrokers = [...this.#brokers];
+    this.#producer = new Producer({ clientId: "plant", bootstrapBrokers, idempotent: true });
     this.config = flinkStreamEngineConfig.parse({
       kind: "flink",
       url: flink.connection["url"],
@@ -108,7 +121,8 @@ export class FlinkPlant {
       log: createHeardLog(),
       jarFile: jar.jarFile,
       sourcesHash: jar.bundle.sourcesHash,
-      stateVersions,
+      stateVersions: { ...stateVersions, ...of.versions },
+      ...(of.specs === undefined ? {} : { specs: of.specs }),
       kafka: {
         properties: { "bootstrap.servers": this.#brokers.join() },
         topicPrefix: this.prefix,
@@ -119,7 +133,9 @@ export class FlinkPlant {
   }
 
   async createTopics(): Promise<void> {
+    const there = await this.#admin.listTopics();
     for (const [topic, partitions] of Object.entries(topics)) {
+      if (there.includes(this.prefix + topic)) continue;
       await this.#admin.createTopics({ topics: [this.prefix + topic], partitions, replicas: 1 });
     }
   }
@@ -128,14 +144,22 @@ export class FlinkPlant {
     return deployJobs({ ...this.config, parallelism }, this.deps);
   }
 
+  /** Resolves when no job of the plant runs any more. */
+  async ended(): Promise<void> {
+    const alive = ["RUNNING", "CANCELLING", "CREATED", "RESTARTING", "FAILING", "INITIALIZING"];
+    const isAlive = async (): Promise<boolean> =>
+      (await this.rest.jobs()).some(
+        ({ name, state }) => name.startsWith(this.prefix) && alive.includes(state),
+      );
+    while (await isAlive()) await sleep(50);
+  }
+
   /** Appends records to their partitions, in order; at most `perSecond` of them. */
   async append(
     topic: PlantTopic,
     frames: readonly Frame[],
     perSecond = Number.POSITIVE_INFINITY,
   ): Promise<void> {
-    const bootstrapBrokers = [...this.#brokers];
-    const producer = new Producer({ clientId: "plant", bootstrapBrokers, idempotent: true });
     const step = Math.min(2_000, perSecond / 10);
     const begin = performance.now();
     for (let at = 0; at < frames.length; at += step) {
@@ -148,11 +172,10 @@ export class FlinkPlant {
           frame.origin === "" ? [] : [[originHeader, Buffer.from(frame.origin)] as const],
         ),
       }));
-      await producer.send({ messages, acks: -1, compression: "zstd" });
+      await this.#producer.send({ messages, acks: -1, compression: "zstd" });
       const dueAt = begin + ((at + step) / perSecond) * 1_000;
       if (dueAt > performance.now()) await sleep(dueAt - performance.now());
     }
-    await producer.close();
   }
 
   /** Resolves when every job has read everything and its outputs are in Kafka for good. */
@@ -197,21 +220,22 @@ export class FlinkPlant {
     return (await fetch(`${this.config.url}/${path}`)).json();
   }
 
-  /** Everything that a topic holds, partition after partition. */
-  async outputs(topic: PlantTopic): Promise<readonly SubtaskOutput[]> {
+  /** Everything that a topic holds, each partition in its order; `at`: when it was written, ms. */
+  async outputs(topic: PlantTopic): Promise<readonly (SubtaskOutput & { readonly at: number })[]> {
     const total = [...(await this.#ends(topic)).values()].reduce((sum, end) => sum + end, 0);
     const groupId = `look-${performance.now()}`;
     const consumer = new Consumer({
       ...{ clientId: "plant", groupId, bootstrapBrokers: [...this.#brokers] },
       maxBytes: 8 * 1024 * 1024,
     });
-    const seen: SubtaskOutput[] = [];
+    const seen: (SubtaskOutput & { readonly at: number })[] = [];
     try {
       const topics = [this.prefix + topic];
       const stream = await consumer.consume({ topics, mode: "earliest", autocommit: false });
       if (total > 0)
-        for await (const { key, value } of stream) {
-          seen.push({ target: "a", key: key.toString(), value: value.toString() });
+        for await (const { key, value, timestamp } of stream) {
+          const at = Number(timestamp);
+          seen.push({ target: "a", key: key.toString(), value: value.toString(), at });
           if (seen.length >= total) break;
         }
     } finally {
@@ -224,6 +248,7 @@ export class FlinkPlant {
     for (const { id, name, state } of await this.rest.jobs()) {
       if (name.startsWith(this.prefix) && state === "RUNNING") await this.rest.cancel(id);
     }
+    await this.#producer.close();
     await this.#admin.close();
   }
 

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import {
-  diaryJob,
-  type EngineBench,
-  streamEngineContract,
-} from "../../../../test/contract/stream-engine.ts";
+import { diaryJob } from "../../../../test/contract/diary-job.ts";
+import { type EngineBench, streamEngineContract } from "../../../../test/contract/stream-engine.ts";
 import { InMemoryBus } from "../../../../test/fixtures/in-memory-bus.ts";
 import { temporaryFolder } from "../../../../test/fixtures/temporary-folder.ts";
 import { systemClock } from "../../../kernel/clock.ts";
@@ -71,6 +68,7 @@ function openBench(): EngineBench {
     return lines;
   };
   return {
+    order: "log",
     append: async (events) => void (await bus.publish(events.map(recordOf))),
     runToEnd: async () => {
       await abandon();

@@ -34,6 +34,8 @@ export interface DeployDeps {
   readonly sourcesHash: string;
   /** Form of each job's states: with another one a job begins anew. */
   readonly stateVersions: Readonly<Record<FlinkJobName, number>>;
+  /** Jobs to deploy; default: all. */
+  readonly specs?: readonly FlinkJobSpec[];
 }
 
 export interface DeployedJob {
@@ -55,7 +57,7 @@ export async function deployJobs(
   const jarId = await rest.upload(deps.jarFile);
   const deployed: DeployedJob[] = [];
   try {
-    for (const spec of flinkJobSpecs) {
+    for (const spec of deps.specs ?? flinkJobSpecs) {
       const stopped = await stopJob(config, deps, spec);
       const restoredFrom = stopped ?? retainedOf(config, deps, spec);
       const args = argumentsOf(config, deps, spec);
@@ -73,7 +75,7 @@ export async function deployJobs(
 
 /** Stops the jobs with savepoints; what was stopped goes on at the next deployment. */
 export async function stopJobs(config: FlinkStreamEngineConfig, deps: DeployDeps): Promise<void> {
-  for (const spec of flinkJobSpecs) await stopJob(config, deps, spec);
+  for (const spec of deps.specs ?? flinkJobSpecs) await stopJob(config, deps, spec);
 }
 
 /** Answers the savepoint that this version can go on from; null: there is none. */
