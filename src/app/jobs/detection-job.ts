@@ -23,7 +23,7 @@ export function createDetectionJob(): StreamJob<DetectionState> {
 
   return {
     name: "detection",
-    stateVersion: 7,
+    stateVersion: 8,
     initial: (deviceId) => ({ detect: detect.initial(deviceId), alert: builder.initial(deviceId) }),
     step: (state, event) => {
       const detected = detect.step(state.detect, event);

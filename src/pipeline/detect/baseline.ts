@@ -43,6 +43,8 @@ export interface BaselineState {
   held: Float64Array | null;
   /** Rows of the deviation at hand; null: there is none. */
   deviantRows: number | null;
+  /** A limit, a rule or another detector spoke as well while it lasted. */
+  grave: boolean;
   /** Rows in a row in which the deviation at hand looked over. */
   quietRows: number;
   /** Healthy rows since the last deviation that lasted. */
@@ -66,6 +68,7 @@ export function createBaseline(): BaselineState {
     shadow: null,
     held: null,
     deviantRows: null,
+    grave: false,
     quietRows: 0,
     calmRows: Number.MAX_SAFE_INTEGER,
     reference: new Float64Array(0),
@@ -182,18 +185,21 @@ export function beginDeviation({ baseline, table }: DetectState): void {
 }
 
 /**
- * The deviation at hand is over. What passed quickly by itself belongs to this machine; after one that lasted the
- * machine need not be quite what it was before (it was repaired, it warmed up), and its level is found anew.
+ * The deviation at hand is over. What passed quickly by itself, and harmed nothing, belongs to this machine; after one that lasted the
+ * machine need not be quite what it was before (it was repaired, it warmed up), and its level is found anew. One that
+ * was cut off, because the machine was stopped, proves neither.
  */
-export function endDeviation(baseline: BaselineState): void {
+export function endDeviation(baseline: BaselineState, how: "by itself" | "cut off"): void {
   const rows = baseline.deviantRows;
   if (rows === null) return;
   baseline.deviantRows = null;
   baseline.quietRows = 0;
+  const habit = how === "by itself" && !baseline.grave && rows <= PASSING_ROWS;
+  baseline.grave = false;
   baseline.held = null;
-  if (baseline.model !== null) closePeak(baseline.model, rows <= PASSING_ROWS);
-  if (baseline.phase === "learning") return;
-  if (rows >= LASTING_ROWS) baseline.calmRows = 0;
+  if (baseline.model !== null) closePeak(baseline.model, habit);
+  if (how === "by itself" && rows >= LASTING_ROWS && baseline.phase !== "learning")
+    baseline.calmRows = 0;
 }
 
 function learnLevel(state: DetectState, slot: number, value: number): void {

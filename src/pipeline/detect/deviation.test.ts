@@ -121,6 +121,32 @@ describe("the end of a deviation", () => {
     assert.equal(begun(pump.device), 2, "three times the size");
   });
 
+  it("does not make a habit of what was cut off because the machine was stopped", () => {
+    const pump = learned(1);
+    shift(pump, { metric: "current", share: 0.15, rows: 40 });
+    const mode = (name: "STOPPED" | "RUNNING"): void => {
+      pump.device.control({ type: "mode", deviceId: "PUMP_01", mode: name, source: "plc" });
+    };
+    mode("STOPPED");
+    shift(pump, { metric: "current", share: -1, rows: 60 });
+    mode("RUNNING");
+    shift(pump, { metric: "current", share: 0, rows: 500 });
+    const before = begun(pump.device);
+    shift(pump, { metric: "current", share: 0.15, rows: 40 });
+    assert.equal(begun(pump.device), before + 1);
+  });
+
+  it("does not make a habit of what broke a limit", () => {
+    const pump = learned(1);
+    const metrics = { current: aMetric({ unit: "A", h: 2.7 }) };
+    pump.device.control({ type: "device", profile: aProfile(metrics) });
+    shift(pump, { metric: "current", share: 0.15, rows: 40 });
+    shift(pump, { metric: "current", share: 0, rows: 500 });
+    const before = begun(pump.device);
+    shift(pump, { metric: "current", share: 0.15, rows: 40 });
+    assert.ok(begun(pump.device) > before);
+  });
+
   it("does not make a habit of what lasted", () => {
     const pump = learned(1);
     shift(pump, { metric: "current", share: 0.15, rows: 400 });

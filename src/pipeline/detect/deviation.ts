@@ -1,5 +1,5 @@
 import type { EpochMs, MetricName } from "../../model/basics.ts";
-import type { DeviationSample } from "../../model/detection.ts";
+import type { DetectorName, DeviationSample } from "../../model/detection.ts";
 import { beginDeviation, endDeviation, isSettled } from "./baseline.ts";
 import {
   type Collector,
@@ -27,6 +27,7 @@ const SETTLING_LIMIT = 2;
 const SETTLING_ROWS = 120;
 /** A metric with less than this share of T² is not what the deviation is about. */
 const NAMED_SHARE = 0.1;
+const grave: readonly DetectorName[] = ["limit", "rule", "external"];
 const nothing: Readonly<Record<MetricName, number>> = Object.freeze({});
 
 /**
@@ -41,7 +42,7 @@ export function checkDeviation(state: DetectState, out: Collector): DeviationSam
   const stale = lasting !== null && lasting.shadow !== learning;
   if (model === null || stale || !isSettled(state, out.at)) {
     if (lasting !== null) say(state, { holds: false, score: null, contributions: nothing }, out);
-    endDeviation(baseline);
+    endDeviation(baseline, "cut off");
     endRise(state, out);
     return sampleOf(out.at, learning ? "learning" : "normal", null, nothing);
   }
@@ -84,9 +85,10 @@ function judgePresent(
   const holds = lasting === null ? score > beginsAt(state) : !isOver(state, quiet, now);
   if (holds) {
     beginDeviation(state);
+    baseline.grave = baseline.grave || isGrave(state);
     notePeak(model);
   } else {
-    endDeviation(baseline);
+    endDeviation(baseline, "by itself");
   }
   // Once it looks over its shares are noise: until it ends it stays about what it was about.
   const contributions =
@@ -113,6 +115,11 @@ export function isUnhealthy(state: DetectState): boolean {
     if (!isDrift(entry)) return true;
   }
   return false;
+}
+
+/** True while something speaks that is no matter of averages. */
+function isGrave(state: DetectState): boolean {
+  return state.conditions.some(({ active, detector }) => active && grave.includes(detector));
 }
 
 /** Back in settled operation: the fast averages begin at the baseline, not where they stood before the stop. */
