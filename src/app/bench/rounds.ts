@@ -32,6 +32,20 @@ const SEQS_PER_RUN = 100_000;
 /** Runs of this bench so far: each has sequence numbers and breaches of its own. */
 let runs = 0;
 
+/** Rates that both systems run before anything counts: code that is hot for the first time is compiled. */
+const warmUpRates: readonly number[] = [1_000, 5_000];
+
+/** Runs whose numbers nobody quotes. */
+export async function warmUp(
+  systems: readonly SystemUnderTest[],
+  options: RoundOptions,
+): Promise<void> {
+  const say = (line: string): void => options.say(`warm-up · ${line}`);
+  for (const rate of warmUpRates) {
+    for (const system of systems) await runRate(system, rate, { ...options, say });
+  }
+}
+
 /** One round: every system gets the same rates in turn, the disk is probed around them. */
 export async function runRound(
   systems: readonly SystemUnderTest[],

@@ -9,7 +9,7 @@ import type { BenchResult } from "./goals.ts";
 import { benchConfig, type IaiSetup, prepareIai, protectDevices, startIai } from "./iai-system.ts";
 import { runKillLoop } from "./kill-loop.ts";
 import { installNodeRed, startNodeRed } from "./node-red-system.ts";
-import { fleet, type Round, runRound } from "./rounds.ts";
+import { fleet, type Round, runRound, warmUp } from "./rounds.ts";
 import { startOnLongLog, startsAfterKill } from "./start-times.ts";
 import { freePort } from "./system-under-test.ts";
 
@@ -54,6 +54,8 @@ async function measureRounds(
       try {
         await protectDevices(setup, fleet);
         const options = { bench, number, alertPort, probeFolder: setup.dataDir, say };
+        // IAI is started anew for each round, its peers are not: all of them are warm before it counts.
+        await warmUp([iai, ...peers], options);
         rounds.push(await runRound([iai, ...peers], options));
       } finally {
         await iai.stop();
