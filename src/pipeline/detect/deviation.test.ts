@@ -62,7 +62,7 @@ describe("a change of level", () => {
     assert.ok(Math.abs((clause?.limit ?? 0) - 128 * 0.99) < 0.5);
   });
 
-  it("is no news below a hundredth of the level, or a twentieth of a vibration", () => {
+  it("is no news below one per cent of the level, or six of a vibration", () => {
     for (const seed of seeds) {
       const pump = learned(seed, ["flow", "vibration"]);
       shift(pump, { metric: "flow", share: -0.005, rows: 300 });

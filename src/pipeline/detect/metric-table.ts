@@ -11,7 +11,7 @@ const HELD_PERIODS = 3;
 const NEVER = -1e18;
 /** A change below this share of its level is no news, however sure it is; vibration never repeats itself closer. */
 const MATTERS = 0.01;
-const VIBRATION_MATTERS = 0.05;
+const VIBRATION_MATTERS = 0.06;
 const vibrationUnits: readonly string[] = ["g", "m/s²", "mm/s", "in/s"];
 
 const GOOD = 0;
