@@ -18,6 +18,7 @@ const conditionNames: Readonly<Record<string, BilingualText>> = {
   baseline_drift: both("基线缓慢漂移", "slow drift of the baseline"),
   no_data: both("无数据", "no data"),
   sensor_stuck: both("传感器卡死", "sensor stuck"),
+  temperature_rising: both("温度快速上升", "temperature rising fast"),
   sensor_range: both("传感器超量程", "sensor out of range"),
   start_too_long: both("启动时间过长", "start takes too long"),
   device_status: both("设备自报异常", "the device reports an anomaly"),

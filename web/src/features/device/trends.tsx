@@ -116,6 +116,7 @@ function useAround(deviceId: string, from: number, to: number) {
       .map((episode) => ({
         from: Date.parse(episode.started_at) / 1000,
         to: (episode.ended_at === null ? end : Date.parse(episode.ended_at)) / 1000,
+        isShadow: episode.shadow,
       }));
     const marks = (alerts.data?.items ?? []).map(
       (alert): Mark & { readonly metrics: readonly string[] } => ({

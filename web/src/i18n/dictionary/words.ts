@@ -42,6 +42,7 @@ export const wordTexts = {
   "condition.deviation": ["偏离", "deviation"],
   "condition.no_data": ["无数据", "no data"],
   "condition.sensor_stuck": ["传感器卡死", "sensor stuck"],
+  "condition.temperature_rising": ["温度快速上升", "temperature rising fast"],
   "condition.sensor_range": ["超出传感器量程", "sensor out of range"],
   "condition.start_too_long": ["启动时间过长", "start too long"],
   "condition.external": ["外部检测", "external"],

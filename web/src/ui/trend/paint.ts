@@ -5,6 +5,8 @@ import type { Healthy, ScaleLimits } from "../scale.ts";
 export interface Stretch {
   readonly from: number;
   readonly to: number;
+  /** Would have been raised: its baseline was still being learned. */
+  readonly isShadow?: boolean;
 }
 
 export interface Mark {
@@ -41,10 +43,22 @@ export function paintBehind(plot: uPlot, around: Surroundings): void {
     ctx.fillStyle = token("band");
     ctx.fillRect(bbox.left, top, bbox.width, Math.max(2, bottom - top));
   }
-  for (const stretch of around.anomalies)
-    shade(plot, stretch, token("deviation-soft"), token("deviation"));
+  for (const stretch of around.anomalies) {
+    if (stretch.isShadow === true) outline(plot, stretch, token("deviation"));
+    else shade(plot, stretch, token("deviation-soft"), token("deviation"));
+  }
   if (around.cited !== null) shade(plot, around.cited, token("accent-soft"), token("accent"));
   ctx.restore();
+}
+
+/** A dashed edge and no shading: it paged nobody. */
+function outline(plot: uPlot, stretch: Stretch, edge: string): void {
+  const { ctx, bbox } = plot;
+  const dash = 6 * devicePixelRatio;
+  const right = plot.valToPos(stretch.to, "x", true);
+  ctx.fillStyle = edge;
+  for (let left = plot.valToPos(stretch.from, "x", true); left < right; left += 2 * dash)
+    ctx.fillRect(left, bbox.top, Math.min(dash, right - left), 2 * devicePixelRatio);
 }
 
 function shade(plot: uPlot, stretch: Stretch, fill: string, edge: string): void {
