@@ -53,29 +53,40 @@ export async function deployJobs(
   config: FlinkStreamEngineConfig,
   deps: DeployDeps,
 ): Promise<readonly DeployedJob[]> {
-  const { rest, log } = deps;
-  const jarId = await rest.upload(deps.jarFile);
-  const deployed: DeployedJob[] = [];
+  const jarId = await deps.rest.upload(deps.jarFile);
   try {
-    for (const spec of deps.specs ?? flinkJobSpecs) {
-      const stopped = await stopJob(config, deps, spec);
-      const restoredFrom = stopped ?? retainedOf(config, deps, spec);
-      const args = argumentsOf(config, deps, spec);
-      const { parallelism } = config;
-      const jobId = await rest.run(jarId, { args, parallelism, restoreFrom: restoredFrom });
-      await waitUntilRunning(config, deps, { name: spec.name, jobId });
-      log.info("stream.job.deployed", { job: spec.name, jobId, restoredFrom });
-      deployed.push({ name: spec.name, jobId, restoredFrom });
-    }
+    const specs = deps.specs ?? flinkJobSpecs;
+    // Side by side: none stands still longer than it must. What could be deployed is, also when one could not.
+    const done = await Promise.allSettled(
+      specs.map((spec) => deployJob(config, deps, { spec, jarId })),
+    );
+    return done.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    });
   } finally {
-    await rest.deleteJar(jarId).catch(() => undefined);
+    await deps.rest.deleteJar(jarId).catch(() => undefined);
   }
-  return deployed;
+}
+
+async function deployJob(
+  config: FlinkStreamEngineConfig,
+  deps: DeployDeps,
+  { spec, jarId }: { readonly spec: FlinkJobSpec; readonly jarId: string },
+): Promise<DeployedJob> {
+  const stopped = await stopJob(config, deps, spec);
+  const restoredFrom = stopped ?? retainedOf(config, deps, spec);
+  const args = argumentsOf(config, deps, spec);
+  const { parallelism } = config;
+  const jobId = await deps.rest.run(jarId, { args, parallelism, restoreFrom: restoredFrom });
+  await waitUntilRunning(config, deps, { name: spec.name, jobId });
+  deps.log.info("stream.job.deployed", { job: spec.name, jobId, restoredFrom });
+  return { name: spec.name, jobId, restoredFrom };
 }
 
 /** Stops the jobs with savepoints; what was stopped goes on at the next deployment. */
 export async function stopJobs(config: FlinkStreamEngineConfig, deps: DeployDeps): Promise<void> {
-  for (const spec of deps.specs ?? flinkJobSpecs) await stopJob(config, deps, spec);
+  await Promise.all((deps.specs ?? flinkJobSpecs).map((spec) => stopJob(config, deps, spec)));
 }
 
 /** Answers the savepoint that this version can go on from; null: there is none. */
