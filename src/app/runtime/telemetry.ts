@@ -2,16 +2,14 @@ import { systemClock } from "../../kernel/clock.ts";
 import type { IaiError } from "../../kernel/errors.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
-import { aggregateMinutes } from "../../pipeline/aggregate/aggregate-minutes.ts";
-import { runMinuteArchiver, type ToldMinute } from "../../pipeline/archive/minute-archiver.ts";
+import { runMinuteKeeper, type ToldMinute } from "../../pipeline/aggregate/minute-keeper.ts";
 import {
-  ARCHIVE_GROUP,
   type ArchiveProgress,
   createTelemetryArchiver,
   type RefusedRecord,
 } from "../../pipeline/archive/telemetry-archiver.ts";
 import { runTelemetryMaintenance } from "../../pipeline/archive/telemetry-maintenance.ts";
-import type { DeliveredRecord } from "../../ports/event-bus.ts";
+import type { BusPosition, DeliveredRecord } from "../../ports/event-bus.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import { decodeAggregateRecord } from "../../wire/aggregate-record.ts";
 import { decodeStreamEvent } from "../../wire/stream-codec.ts";
@@ -65,31 +63,19 @@ const MAINTAIN_EVERY_MS = 60_000;
 
 /** The minutes that the jobs inside Flink compute. */
 function startMinutes(deps: TelemetryDeps, telemetry: TelemetryStore): void {
-  const { bus, lag, clock, log, life, onFatal } = deps;
-  const raw = ["raw_sensor_data"] as const;
-  const rawEnd = async (): Promise<number> =>
-    Object.entries((await bus.health()).end)
-      .filter(([partition]) => partition.startsWith(`${raw[0]}-`))
-      .reduce((sum, [, offset]) => sum + offset, 0);
-  const archived = async (signal: AbortSignal): Promise<void> => {
-    const wanted = await rawEnd();
-    while (!signal.aborted && (await rawEnd()) - (await lag(ARCHIVE_GROUP, raw)) < wanted)
-      await clock.sleep(ASK_EVERY_MS, signal);
+  const { bus, clock, log, life, onFatal } = deps;
+  const rawEnds = async (): Promise<BusPosition> => {
+    const ends = Object.entries((await bus.health()).end);
+    return Object.fromEntries(ends.filter(([name]) => name.startsWith("raw_sensor_data-")));
   };
-  const minutes = {
-    ...{ bus, telemetry, clock, log, archived },
-    aggregate: aggregateMinutes,
-    decode: ({ key, value }: DeliveredRecord): ToldMinute => {
-      const text = Buffer.from(value).toString("utf8");
-      const { minuteAt, revision, rows } = decodeAggregateRecord(key, text);
-      return { deviceId: key, minuteAt, rows: revision === null ? null : rows };
-    },
-  };
+  const decode = ({ key, value }: DeliveredRecord): ToldMinute => ({
+    deviceId: key,
+    ...decodeAggregateRecord(key, Buffer.from(value).toString("utf8")),
+  });
+  const keeper = { bus, telemetry, clock, log, rawEnds, decode };
   const fail = onFatal as (failure: unknown) => void;
-  life.run("minutes", (signal) => runMinuteArchiver(minutes, signal), fail);
+  life.run("minutes", (signal) => runMinuteKeeper(keeper, signal), fail);
 }
-
-const ASK_EVERY_MS = 500;
 
 /**
  * Where the store has the log from. A position beyond its end is that of another log: this data folder is new, the
