@@ -2,8 +2,11 @@ package iai;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -16,7 +19,10 @@ import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
  * Runs one of the jobs of the bundle from Kafka to Kafka. Arguments are `name=value`:
@@ -36,6 +42,7 @@ public final class IaiJob {
     env.configure(checkpointsOf(options));
     StepOperator steps = new StepOperator(
         options.get("job"), options.get("options"), Integer.parseInt(options.get("partitions")));
+    createDeadLetters(options);
     linesOf(env, options)
         .keyBy(line -> line.f0, Types.STRING)
         .transform(options.get("job"), Types.TUPLE(Types.STRING, Types.STRING, Types.STRING), steps)
@@ -70,6 +77,16 @@ public final class IaiJob {
       all = all == null ? lines : all.union(lines);
     }
     return all;
+  }
+
+  /** The bus makes the other topics. A job must not fail over the first record that it cannot use. */
+  private static void createDeadLetters(Map<String, String> options) throws Exception {
+    String topic = lettersOf(options.get("outputs")).get("d");
+    try (Admin admin = Admin.create(kafkaOf(options))) {
+      admin.createTopics(List.of(new NewTopic(topic, Optional.of(1), Optional.empty()))).all().get();
+    } catch (ExecutionException failure) {
+      if (!(failure.getCause() instanceof TopicExistsException)) throw failure;
+    }
   }
 
   /** At least once: every record has an id of its own, so whoever reads recognises a repeat. */

@@ -135,6 +135,8 @@ export class FlinkPlant {
   async createTopics(): Promise<void> {
     const there = await this.#admin.listTopics();
     for (const [topic, partitions] of Object.entries(topics)) {
+      // The jobs make it themselves.
+      if (topic === DEAD_LETTERS) continue;
       if (there.includes(this.prefix + topic)) continue;
       await this.#admin.createTopics({ topics: [this.prefix + topic], partitions, replicas: 1 });
     }

@@ -15,6 +15,7 @@ import {
   storedMinutes,
 } from "../../../../test/fixtures/stored-minutes.ts";
 import { temporaryFolder } from "../../../../test/fixtures/temporary-folder.ts";
+import { aReading, startAt } from "../../../../test/fixtures/watched-device.ts";
 import {
   type FlinkPlant,
   type FlinkServers,
@@ -22,6 +23,8 @@ import {
   startFlinkServers,
 } from "../../../../test/servers/flink/flink-plant.ts";
 import type { Frame } from "../../../wire/engine-frames.ts";
+import { encodeReading } from "../../../wire/stream-codec.ts";
+import type { DeadLetter } from "./inside/dead-letter.ts";
 
 /** Slow enough that a kill hits the jobs at work. */
 const FEED_PER_SECOND = 6_000;
@@ -100,6 +103,35 @@ describe("the jobs inside Flink", () => {
     await fed;
     await plant.settled();
     await check(plant, day);
+  });
+
+  it("keep a record that they cannot read, whole and with its place, and go on", async (t) => {
+    const plant = await openFlinkPlant(servers, { checkpointEveryMs: 500 });
+    t.after(() => plant.close());
+    const place = { source: "r", partition: 1, offset: 0, origin: "" } as const;
+    const good = encodeReading(aReading({ flow: 3 }, { measuredAt: startAt }));
+    await plant.append("raw_sensor_data", [
+      { ...place, key: "PUMP_01", value: "\u0007nonsense" },
+      { ...place, key: "PUMP_01", value: Buffer.from(good).toString("latin1") },
+    ]);
+    const jobs = await plant.deploy(1);
+    await plant.settled();
+    const letters = (await plant.outputs("dead_letters")).map(
+      ({ value }) => JSON.parse(value) as DeadLetter,
+    );
+    assert.deepEqual(letters.map(({ job }) => job).toSorted(), [
+      "anomaly-detection",
+      "metrics-aggregation",
+    ]);
+    for (const { topic, partition, offset, key, value } of letters) {
+      assert.deepEqual(
+        [topic, partition, offset, key, value],
+        ["raw_sensor_data", 1, 0, "PUMP_01", "\u0007nonsense"],
+      );
+    }
+    const [view] = await plant.outputs("anomalies");
+    assert.equal(view?.key, "PUMP_01");
+    for (const { jobId } of jobs) assert.equal(await plant.rest.failure(jobId), null);
   });
 });
 
