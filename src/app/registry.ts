@@ -13,7 +13,7 @@ import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
 import { ALERT_GROUP } from "../pipeline/alert/apply-transitions.ts";
 import { ARCHIVE_GROUP } from "../pipeline/archive/telemetry-archiver.ts";
 import type { Cache } from "../ports/cache.ts";
-import type { DeliveredRecord, EventBus, Topic } from "../ports/event-bus.ts";
+import type { BusPosition, DeliveredRecord, EventBus, Topic } from "../ports/event-bus.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RecordStore } from "../ports/record-store.ts";
@@ -48,6 +48,7 @@ export async function openEventBus(
       return {
         bus: durableLog,
         lag: async (group) => durableLog.lag(group) ?? durableLog.end() - 1,
+        ends: async () => (await durableLog.health()).end,
       };
     case "kafka": {
       const { openKafkaEventBus } = await import("../backends/event-bus/kafka/kafka-event-bus.ts");
@@ -57,7 +58,11 @@ export async function openEventBus(
         groups: guardedGroups,
         onRefused: deps.refuse,
       });
-      return { bus, lag: async (group, topics) => (await bus.lag(group, topics)).records };
+      const ends: OpenBus["ends"] = async (topics) => {
+        const { partitions } = await bus.lag(ALERT_GROUP, topics);
+        return Object.fromEntries(partitions.map(({ partition, end }) => [partition, end]));
+      };
+      return { bus, ends, lag: async (group, topics) => (await bus.lag(group, topics)).records };
     }
   }
 }
@@ -66,12 +71,17 @@ export async function openEventBus(
 export interface OpenBus {
   readonly bus: EventBus;
   readonly lag: (group: string, topics: readonly Topic[]) => Promise<number>;
+  /** Next offset of every partition of some topics, asked now. */
+  readonly ends: (topics: readonly Topic[]) => Promise<BusPosition>;
 }
 
 /** Who must have read what before Kafka may delete it. */
 const guardedGroups = [
   { group: ARCHIVE_GROUP, topics: ["raw_sensor_data"] },
-  { group: ALERT_GROUP, topics: ["alerts"] },
+  { group: ALERT_GROUP, topics: ["alerts", "anomalies"] },
+  { group: "anomaly-detection", topics: ["raw_sensor_data", "control"] },
+  { group: "metrics-aggregation", topics: ["raw_sensor_data"] },
+  { group: "alert-deduplication", topics: ["anomalies"] },
 ] as const;
 
 /** The log of this process: what is in it is acknowledged, whatever bus the stations meet on. */
