@@ -1,6 +1,5 @@
 import type { FlinkStreamEngineConfig } from "../../backends/stream-engine/flink/config.ts";
 import { ALERT_GROUP } from "../../pipeline/alert/apply-transitions.ts";
-import type { BusPosition, Topic } from "../../ports/event-bus.ts";
 import type { StreamEngine } from "../../ports/stream-engine.ts";
 import { stepSourcesHash } from "../jobs/step-sources-hash.ts";
 import type { StationDeps } from "./stations.ts";
@@ -21,19 +20,12 @@ export async function openEngine(deps: StationDeps): Promise<StreamEngine> {
 }
 
 async function openFlink(
-  { config, bus, lag, log, life }: StationDeps,
+  { config, bus, lag, ends, log, life }: StationDeps,
   streamEngine: FlinkStreamEngineConfig,
 ): Promise<StreamEngine> {
   const { openFlinkStreamEngine } = await import(
     "../../backends/stream-engine/flink/flink-stream-engine.ts"
   );
-  const ends = async (topics: readonly Topic[]): Promise<BusPosition> => {
-    const { end } = await bus.health();
-    const wanted = Object.entries(end).filter(([partition]) =>
-      topics.some((topic) => partition.startsWith(`${topic}-`)),
-    );
-    return Object.fromEntries(wanted);
-  };
   const topicPrefix = config.eventBus.kind === "kafka" ? config.eventBus.topicPrefix : "";
   const engine = openFlinkStreamEngine(streamEngine, {
     ...{ bus, ends, lag, topicPrefix, log },

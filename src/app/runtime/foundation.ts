@@ -42,6 +42,7 @@ export interface Foundation {
   readonly bus: EventBus;
   /** Records of some topics that a group has still to read. */
   readonly lag: OpenBus["lag"];
+  readonly ends: OpenBus["ends"];
   readonly records: RecordStore;
   /** Copies that may be missing at any time. */
   readonly cache: Cache;
@@ -69,7 +70,7 @@ export async function openFoundation({
   life.own("durable log", durableLog);
   const ids = createIdSource(() => clock.now());
   const quarantine = createQuarantine({ records, clock, ids });
-  const { bus, lag } = await openEventBus(config.eventBus, {
+  const { bus, lag, ends } = await openEventBus(config.eventBus, {
     ...deps,
     durableLog,
     ids,
@@ -93,6 +94,7 @@ export async function openFoundation({
     durableLog,
     bus,
     lag,
+    ends,
     records,
     cache,
     languageModel,
