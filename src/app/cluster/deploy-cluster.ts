@@ -82,7 +82,7 @@ async function deployTo(given: {
 }): Promise<readonly DeployedJob[]> {
   const { eventBus, streamEngine, log, jarFile, sourcesHash } = given;
   const { topicPrefix, groupPrefix, partitions } = eventBus;
-  const properties = await javaKafkaProperties(eventBus);
+  const properties = await javaKafkaProperties(eventBus, log);
   return await deployJobs(streamEngine, {
     rest: createFlinkRest(streamEngine.url, streamEngine.requestTimeoutMs),
     clock: systemClock,
