@@ -9,10 +9,13 @@ export interface LanguageModelSuite {
 
 const request = {
   system: "Answer with the number of letters.",
-  user: "pump",
+  messages: [{ role: "user", text: "pump" }],
+  tools: [],
   schema: { type: "object", properties: { letters: { type: "integer" } }, required: ["letters"] },
+  maxOutputTokens: 100,
+  priority: "P2",
   deadlineMs: 5_000,
-};
+} as const;
 
 /** What every language model promises, one that is not there included. */
 export function languageModelContract(name: string, suite: LanguageModelSuite): void {

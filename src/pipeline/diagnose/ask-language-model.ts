@@ -1,5 +1,6 @@
 import { asIaiError } from "../../kernel/errors.ts";
 import { hashText } from "../../kernel/hash.ts";
+import type { Severity } from "../../model/alarm.ts";
 import type { Ms } from "../../model/basics.ts";
 import type { DiagnosisReport } from "../../model/diagnosis.ts";
 import type { LanguageModel } from "../../ports/language-model.ts";
@@ -36,10 +37,15 @@ const schema = {
  */
 export async function askLanguageModel(
   model: LanguageModel,
-  input: { readonly body: ReportBody; readonly context: CheckContext; readonly deadlineMs: Ms },
+  input: {
+    readonly body: ReportBody;
+    readonly context: CheckContext;
+    readonly priority: Severity;
+    readonly deadlineMs: Ms;
+  },
   signal: AbortSignal,
 ): Promise<ReportBody & ModelTrace> {
-  const { body, context, deadlineMs } = input;
+  const { body, context, priority, deadlineMs } = input;
   const facts = body.evidence.map(({ id, kind, metric, value, unit }) => ({
     id,
     kind,
@@ -50,7 +56,18 @@ export async function askLanguageModel(
   const user = JSON.stringify({ category: body.faultCategory, facts });
   const promptHash = hashText(`${system}\n${user}`);
   try {
-    const answer = await model.complete({ system, user, schema, deadlineMs }, signal);
+    const answer = await model.complete(
+      {
+        system,
+        messages: [{ role: "user", text: user }],
+        tools: [],
+        schema,
+        maxOutputTokens: 900,
+        priority,
+        deadlineMs,
+      },
+      signal,
+    );
     const trace = { llmModel: answer.model, tokensUsed: answer.tokensUsed, promptHash };
     const checked = checkReport({ ...body, diagnosisText: textsOf(answer.json) }, context);
     const { zh, en } = checked.diagnosisText;

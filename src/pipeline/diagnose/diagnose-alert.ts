@@ -38,7 +38,7 @@ export async function diagnoseAlert(
     time: deps.time,
   };
   const deadlineMs = deps.languageModelDeadlineMs;
-  return askLanguageModel(model, { body, context, deadlineMs }, signal);
+  return askLanguageModel(model, { body, context, priority: alert.alertLevel, deadlineMs }, signal);
 }
 
 /** A burst shares one story; a P0 inside it still gets its own. */

@@ -308,7 +308,14 @@ describe("the diagnostic agent", () => {
 describe("a language model", () => {
   const saying = (json: unknown): LanguageModel => ({
     capabilities: { available: true, model: "scripted" },
-    complete: async () => ({ json, model: "scripted", tokensUsed: 42 }),
+    complete: async () => ({
+      text: JSON.stringify(json),
+      reasoning: null,
+      json,
+      toolCalls: [],
+      model: "scripted",
+      tokensUsed: 42,
+    }),
     close: async () => undefined,
   });
 
