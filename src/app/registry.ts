@@ -12,6 +12,7 @@ import type { EpochMs } from "../model/basics.ts";
 import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
 import { ALERT_GROUP } from "../pipeline/alert/apply-transitions.ts";
 import { ARCHIVE_GROUP } from "../pipeline/archive/telemetry-archiver.ts";
+import { DEAD_LETTERS_GROUP } from "../pipeline/ingest/dead-letters.ts";
 import type { Cache } from "../ports/cache.ts";
 import type { BusPosition, DeliveredRecord, EventBus, Topic } from "../ports/event-bus.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
@@ -20,6 +21,7 @@ import type { RecordStore } from "../ports/record-store.ts";
 import type { SourceAdapter } from "../ports/source-adapter.ts";
 import type { TelemetryStore } from "../ports/telemetry-store.ts";
 import type { Config } from "./config/schema.ts";
+import type { SourceConfig } from "./config/source-schema.ts";
 import type { DataDir } from "./data-dir.ts";
 
 /** Each process another one: several that retry together must not stay together. */
@@ -82,6 +84,7 @@ const guardedGroups = [
   { group: "anomaly-detection", topics: ["raw_sensor_data", "control"] },
   { group: "metrics-aggregation", topics: ["raw_sensor_data"] },
   { group: "alert-deduplication", topics: ["anomalies"] },
+  { group: DEAD_LETTERS_GROUP, topics: ["dead_letters"] },
 ] as const;
 
 /** The log of this process: what is in it is acknowledged, whatever bus the stations meet on. */
@@ -231,15 +234,25 @@ export async function openLanguageModel(config: Config["languageModel"]): Promis
 
 /** A source of readings, ready to run, and the way back for what happens to alarms. */
 export interface OpenSource {
-  readonly config: Config["sources"][number];
+  readonly config: SourceConfig;
   readonly adapter: SourceAdapter;
   /** null: it carries no alarms. */
   readonly alarms: Notifier | null;
 }
 
+/** Passwords of the configuration file may come from the environment. */
+const environment = (name: string): string | undefined => process.env[name];
+
 export async function openSource(
-  config: Config["sources"][number],
-  { clock, log }: Pick<BackendDeps, "clock" | "log">,
+  config: SourceConfig,
+  {
+    clock,
+    log,
+    variable = environment,
+  }: Pick<BackendDeps, "clock" | "log"> & {
+    /** Where passwords that are named by a variable come from. */
+    readonly variable?: (name: string) => string | undefined;
+  },
 ): Promise<OpenSource> {
   const random = createRandom(randomSeed()).next;
   switch (config.kind) {
@@ -247,7 +260,6 @@ export async function openSource(
       const { openMqttSource } = await import(
         "../backends/source-adapter/mqtt/mqtt-source-adapter.ts"
       );
-      const variable = (name: string): string | undefined => process.env[name];
       return { config, ...(await openMqttSource(config, { clock, log, random, variable })) };
     }
     case "mqtt-broker": {

@@ -6,14 +6,12 @@ import { kafkaEventBusConfig } from "../../backends/event-bus/kafka/config.ts";
 import { emailConfig } from "../../backends/notifier/email/config.ts";
 import { webhookConfig } from "../../backends/notifier/webhook/config.ts";
 import { mysqlRecordStoreConfig } from "../../backends/record-store/mysql/config.ts";
-import { modbusSourceConfig } from "../../backends/source-adapter/modbus/config.ts";
-import { mqttBrokerConfig } from "../../backends/source-adapter/mqtt/broker-config.ts";
-import { mqttSourceConfig } from "../../backends/source-adapter/mqtt/config.ts";
 import { streamEngineConfig } from "../../backends/stream-engine/embedded/config.ts";
 import { flinkStreamEngineConfig } from "../../backends/stream-engine/flink/config.ts";
 import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
 import { influxTelemetryConfig } from "../../backends/telemetry-store/influxdb/config.ts";
 import { byKind } from "./by-kind.ts";
+import { sources } from "./source-schema.ts";
 
 const ms = (value: number, about: string): z.ZodDefault<z.ZodInt> =>
   z.int().nonnegative().default(value).describe(about);
@@ -163,15 +161,6 @@ const notify = z.strictObject({
     .default(50)
     .describe("Deliveries tried before a notification counts as failed"),
 });
-
-const sources = z
-  .array(z.discriminatedUnion("kind", [mqttSourceConfig, mqttBrokerConfig, modbusSourceConfig]))
-  .refine(
-    (list) => new Set(list.map(({ name }) => name)).size === list.length,
-    "each source needs a name of its own",
-  )
-  .default([])
-  .describe("Brokers and devices that readings come from; see docs/protocols.md");
 
 const retention = z.strictObject({
   rawMs: positiveMs(90 * 86_400_000, "Raw readings are kept this long, ms"),
