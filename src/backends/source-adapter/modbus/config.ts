@@ -1,12 +1,22 @@
 import { z } from "zod";
 import { isIdentifier } from "../../../model/basics.ts";
+import { registerMap } from "./register-map.ts";
 
 const identifier = z.string().refine(isIdentifier, "must be 1–50 of letters, digits, _ . : -");
 
-const device = z.strictObject({
+const deviceFields = z.strictObject({
   deviceId: identifier.describe("Device that the readings are of"),
   unit: z.int().min(0).max(255).default(1).describe("Unit identifier of the slave"),
-  mapFile: z.string().min(1).describe("Register map of its type, YAML; see docs/protocols.md"),
+  mapFile: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("File with the register map of its type, YAML; see docs/protocols.md"),
+  map: registerMap
+    .nullable()
+    .default(null)
+    .describe("The register map itself, where it is in no file of its own"),
   factoryId: identifier.nullable().default(null).describe("Factory of a device not yet registered"),
   lineId: identifier.nullable().default(null).describe("Line of a device not yet registered"),
   everyMs: z.int().min(50).max(86_400_000).default(1_000).describe("Time between two polls, ms"),
@@ -18,6 +28,11 @@ const device = z.strictObject({
     .describe(
       "A slave that has not answered a request after this time is left alone for a while, ms",
     ),
+});
+
+const device = deviceFields.refine(({ map, mapFile }) => (map === null) !== (mapFile === null), {
+  path: ["mapFile"],
+  message: "must be given, or map, and not both",
 });
 
 /** Options of a Modbus TCP server or gateway. */

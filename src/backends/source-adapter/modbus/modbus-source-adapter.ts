@@ -19,13 +19,7 @@ export async function openModbusSource(
   config: ModbusSourceConfig,
   deps: ModbusSourceDeps,
 ): Promise<SourceAdapter> {
-  const maps = new Map<string, RegisterMap>();
-  for (const { mapFile } of config.devices)
-    if (!maps.has(mapFile)) maps.set(mapFile, await loadRegisterMap(mapFile));
-  const devices = config.devices.flatMap((device): PolledDevice[] => {
-    const map = maps.get(device.mapFile);
-    return map === undefined ? [] : [{ config: device, map, plan: planReads(map) }];
-  });
+  const devices = await devicesOf(config);
   const names = devices.map(({ config: { deviceId } }) => deviceId);
   const board = createStatusBoard(deps.clock, names);
   const lines = dealOut(devices, config.connections);
@@ -49,6 +43,22 @@ export async function openModbusSource(
       if (failed !== undefined && !signal.aborted) throw failed.reason;
     },
   };
+}
+
+/** Each with its map; a file that several name is read once. */
+async function devicesOf({ devices }: ModbusSourceConfig): Promise<readonly PolledDevice[]> {
+  const files = new Map<string, RegisterMap>();
+  const polled: PolledDevice[] = [];
+  for (const device of devices) {
+    const { mapFile } = device;
+    const map =
+      device.map ??
+      (mapFile === null ? null : (files.get(mapFile) ?? (await loadRegisterMap(mapFile))));
+    if (map === null) continue;
+    if (mapFile !== null) files.set(mapFile, map);
+    polled.push({ config: device, map, plan: planReads(map) });
+  }
+  return polled;
 }
 
 /** Slaves on their connections, in turn: those of one unit stay together. */

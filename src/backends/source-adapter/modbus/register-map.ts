@@ -79,7 +79,7 @@ const status = z.strictObject({
     .describe("Word for each raw value"),
 });
 
-const registerMap = z.strictObject({
+const mapFields = z.strictObject({
   device_type: z.string().optional().describe("For people"),
   address_base: z
     .literal([0, 1])
@@ -97,7 +97,15 @@ const registerMap = z.strictObject({
   status: status.nullable().default(null).describe("The device's own state, as a word"),
 });
 
-export type RegisterMap = z.infer<typeof registerMap>;
+/** A register map as YAML has it, or as a source has it in itself. */
+export const registerMap = mapFields.superRefine((map, context) => {
+  const fault = firstFault(map);
+  if (fault === null) return;
+  const path = fault.name === "status" ? ["status"] : ["metrics", fault.name];
+  context.addIssue({ code: "custom", path, message: fault.reason });
+});
+
+export type RegisterMap = z.infer<typeof mapFields>;
 export type MetricRegister = RegisterMap["metrics"][string];
 export type StatusRegister = NonNullable<RegisterMap["status"]>;
 /** What all of them have in common. */
@@ -126,14 +134,18 @@ export function parseRegisterMap(path: string, text: string): RegisterMap {
     const where = issue?.path.join(".") ?? "";
     throw invalid(path, `${where === "" ? "" : `${where}: `}${issue?.message ?? ""}`);
   }
-  const map = parsed.data;
+  return parsed.data;
+}
+
+/** The first entry that cannot be, and why; null: there is none. */
+function firstFault(map: RegisterMap): { readonly name: string; readonly reason: string } | null {
   const entries: [string, Register][] = Object.entries(map.metrics);
   if (map.status !== null) entries.push(["status", map.status]);
   for (const [name, register] of entries) {
-    const fault = faultOf(register, map);
-    if (fault !== null) throw invalid(path, `${name}: ${fault}`);
+    const reason = faultOf(register, map);
+    if (reason !== null) return { name, reason };
   }
-  return map;
+  return null;
 }
 
 /** What no schema of one field can see. */
@@ -143,14 +155,14 @@ function faultOf(
 ): string | null {
   const isBit = register.function <= 2;
   const last = register.address - base + (isBit ? 1 : registersOf(register.type)) - 1;
-  if (register.address < base || last > 65_535) return "its address does not exist";
+  if (register.address < base || last > 65_535) return "must have an address that exists";
   if (isBit && (register.bit !== null || register.type !== "uint16"))
-    return "a coil or an input is a bit and has no type";
+    return "must have no type: a coil or an input is a bit";
   if (register.bit === null)
-    return registersOf(register.type) > block ? "it is longer than max_block" : null;
-  if (register.type.startsWith("float")) return "a bit field lies in a whole number";
+    return registersOf(register.type) > block ? "must not be longer than max_block" : null;
+  if (register.type.startsWith("float")) return "must be a whole number to have a bit field";
   const width = registersOf(register.type) * 16;
-  return register.bit + register.bits > width ? `it has ${width} bits` : null;
+  return register.bit + register.bits > width ? `must lie within its ${width} bits` : null;
 }
 
 function invalid(path: string, reason: string): IaiError {
