@@ -37,6 +37,8 @@ export interface SourceItem {
   readonly bytes: Uint8Array;
   /** Where it came from, e.g. `mqtt:plant:iai/F001/L003/PUMP_01/readings`. */
   readonly source: string;
+  /** The device gave no time: the reading has that of its arrival, and tells nothing about the device's clock. */
+  readonly timeFrom?: "arrival";
 }
 
 /** Readings from several places at once. */

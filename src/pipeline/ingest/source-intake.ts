@@ -3,6 +3,7 @@ import { asIaiError, describeError, type IaiError } from "../../kernel/errors.ts
 import type { Log } from "../../kernel/log.ts";
 import { backoffMs, type RetryPolicy } from "../../kernel/retry.ts";
 import type { IngestAnswer, ReadingSink, SourceItem } from "../../ports/source-adapter.ts";
+import { createSourceDiary, type SourceDiary } from "./source-diary.ts";
 
 export interface SourceIntakeDeps {
   readonly sink: ReadingSink;
@@ -36,6 +37,8 @@ export interface SourceIntake extends ReadingSink {
   counters(): SourceCounters;
   /** Why nothing is taken at the moment; null: it is. */
   waitingFor(): string | null;
+  /** Single tags that were refused, and how far the devices' clocks are from ours. */
+  readonly diary: Pick<SourceDiary, "troubles" | "skews">;
 }
 
 const policy: RetryPolicy = { baseMs: 100, maxMs: 5_000, attempts: null };
@@ -44,9 +47,12 @@ export function createSourceIntake(deps: SourceIntakeDeps): SourceIntake {
   const tally = { accepted: 0, duplicates: 0, rejected: 0, degraded: 0 };
   const byCode = new Map<string, number>();
   const waiting = createWaiting(deps);
+  const diary = createSourceDiary();
   const count = (code: string): void => void byCode.set(code, (byCode.get(code) ?? 0) + 1);
   return {
+    diary,
     accept: async (payload) => {
+      const arrivedAt = deps.clock.now();
       const answer =
         "items" in payload
           ? await acceptItems(deps, waiting, payload)
@@ -55,6 +61,7 @@ export function createSourceIntake(deps: SourceIntakeDeps): SourceIntake {
       tally.duplicates += answer.duplicates;
       tally.rejected += answer.rejected.length;
       tally.degraded += answer.degraded.length;
+      if ("items" in payload) diary.note(payload.items, answer, arrivedAt);
       for (const { code } of answer.rejected) count(code);
       for (const { code } of answer.degraded) count(code);
       return answer;

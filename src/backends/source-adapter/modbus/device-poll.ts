@@ -96,5 +96,6 @@ export function readingOf(
     ...(Object.keys(units).length === 0 ? {} : { units }),
     metrics: Object.fromEntries(values),
   };
-  return { value, fault: null, bytes: Buffer.from(JSON.stringify(value)), source };
+  const bytes = Buffer.from(JSON.stringify(value));
+  return { value, fault: null, bytes, source, timeFrom: "arrival" };
 }

@@ -28,6 +28,7 @@ export function decodeFlat(
     values: [...listedValues(item, form), ...otherValues(item, form)],
     sent: item.bytes,
     source,
+    isOurTime: at !== null,
   });
 }
 

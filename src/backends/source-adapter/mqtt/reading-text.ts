@@ -17,13 +17,16 @@ export interface ReadingParts {
   /** The message. */
   readonly sent: Uint8Array;
   readonly source: string;
+  /** The time is that of our clock. */
+  readonly isOurTime: boolean;
 }
 
 /**
  * A reading put together from parts of a foreign message. Where a value of it is bad, the text of the reading has it
  * as it was sent: ingest keeps the raw text of bad values.
  */
-export function readingOf({ topic, timestamp, values, sent, source }: ReadingParts): SourceItem {
+export function readingOf(parts: ReadingParts): SourceItem {
+  const { topic, timestamp, values, sent, source, isOurTime } = parts;
   const { metric: _, ...ids } = topic;
   const units = Object.fromEntries(
     values.flatMap(({ metric, unit }) => (unit === null ? [] : [[metric, unit] as const])),
@@ -37,7 +40,7 @@ export function readingOf({ topic, timestamp, values, sent, source }: ReadingPar
   const value = { ...head, metrics };
   const isGood = values.every((one) => typeof one.value === "number" && Number.isFinite(one.value));
   const bytes = isGood ? sent : Buffer.from(textOf(head, values));
-  return { value, fault: null, bytes, source };
+  return { value, fault: null, bytes, source, ...(isOurTime ? { timeFrom: "arrival" } : {}) };
 }
 
 function textOf(head: object, values: readonly WrittenValue[]): string {

@@ -30,5 +30,6 @@ export function decodeValue(
     value: isNumber ? Number(text) : text.slice(0, TEXT_MAX),
     text: () => (isNumber ? text : JSON.stringify(text.slice(0, TEXT_MAX))),
   };
-  return readingOf({ topic: values, timestamp: at, values: [written], sent: payload, source });
+  const parts = { topic: values, timestamp: at, sent: payload, source, isOurTime: true };
+  return readingOf({ ...parts, values: [written] });
 }
