@@ -316,6 +316,12 @@ export const errorCatalogue = {
     "The stream engine refused",
     "`detail` has its reason; see `./iai cluster status` and Flink's log.",
   ),
+  STEP_FAILED: entry(
+    422,
+    false,
+    "A stream job could not use a record",
+    "See quarantine: `detail` has the job, the record's place in the log and the reason.",
+  ),
   STREAM_STOPPED: entry(
     503,
     true,
@@ -369,6 +375,42 @@ export const errorCatalogue = {
     true,
     "The language model does not answer",
     "The rule report stands.",
+  ),
+  LLM_DENIED: entry(
+    502,
+    false,
+    "The language model refuses IAI",
+    "Check key, balance, plan and model with `./iai llm check`. The rule report stands.",
+  ),
+  LLM_BUDGET: entry(
+    429,
+    true,
+    "The budget of the language model is used up",
+    "Wait, or raise `languageModel.budget`. The rule report stands.",
+  ),
+  LLM_PAUSED: entry(
+    503,
+    true,
+    "The language model is left alone for a while",
+    "It is tried again by itself; `detail` says why. The rule report stands.",
+  ),
+  LLM_CONTENT_REFUSED: entry(
+    502,
+    false,
+    "The language model refuses the content",
+    "Nothing to do: the rule report stands.",
+  ),
+  LLM_PROMPT_TOO_LONG: entry(
+    502,
+    false,
+    "The prompt is too long for the language model",
+    "Take a model with a longer context. The rule report stands.",
+  ),
+  LLM_ANSWER_INVALID: entry(
+    502,
+    true,
+    "The language model's answer cannot be read",
+    "Check `languageModel.baseUrl`: a proxy may answer. The rule report stands.",
   ),
   LLM_NONE: entry(
     404,

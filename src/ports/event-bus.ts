@@ -5,9 +5,15 @@ import type { RecordTransaction } from "./record-store.ts";
 
 /**
  * `control` carries rules, limits, modes, re-baselines and ticks; `alerts` the numbered alarm transitions;
- * `anomalies` and `aggregates` what a stream engine in other processes found.
+ * `anomalies` and `aggregates` what a stream engine in other processes found, `dead_letters` what it could not use.
  */
-export type Topic = "raw_sensor_data" | "control" | "alerts" | "anomalies" | "aggregates";
+export type Topic =
+  | "raw_sensor_data"
+  | "control"
+  | "alerts"
+  | "anomalies"
+  | "aggregates"
+  | "dead_letters";
 
 /** Next offset to read, per partition. `{}`: from the oldest record kept. */
 export type BusPosition = Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { Producer } from "@platformatic/kafka";
 import { createClient } from "redis";
 import { call, type IaiProcess, until as untilAnswer } from "../fixtures/iai-process.ts";
 import { nacosAdministrator } from "../servers/nacos/nacos-administrator.ts";
@@ -10,6 +11,14 @@ interface Alert {
   readonly device_id: string;
   readonly condition: string;
   readonly status: string;
+}
+
+interface Refused {
+  readonly source: string;
+  readonly detail: string;
+  readonly device_id: string | null;
+  readonly raw: string;
+  readonly count: number;
 }
 
 /** A busy machine takes its time; nothing here is about how long. */
@@ -129,6 +138,31 @@ describe("the cluster profile on its real servers", () => {
       await send("P2", 95);
       return (await alertsOf("P2")).length > 0;
     });
+  });
+
+  it("keeps what the jobs could not use in quarantine, each once, with its bytes and the reason", async () => {
+    const bootstrapBrokers = [`127.0.0.1:${cluster.servers.kafka.connection["port"]}`];
+    const stranger = new Producer({ clientId: "stranger", bootstrapBrokers });
+    const value = Buffer.from([9, 0, 255, 1]);
+    await stranger.send({
+      messages: [{ topic: "raw_sensor_data", key: Buffer.from("P1"), value }],
+      acks: -1,
+    });
+    await stranger.close();
+    const kept = async (): Promise<readonly Refused[]> =>
+      (await ask<{ items: readonly Refused[] }>("quarantine?code=STEP_FAILED")).items;
+    await until(async () => (await kept()).length >= 2);
+    const rows = await kept();
+    assert.deepEqual(rows.map(({ source }) => source).toSorted(), [
+      "anomaly-detection",
+      "metrics-aggregation",
+    ]);
+    for (const { device_id, raw, count } of rows)
+      assert.deepEqual([device_id, raw, count], ["P1", value.toString("base64"), 1]);
+    assert.match(rows[0]?.detail ?? "", /^raw_sensor_data-\d offset \d+: ./);
+    const exported = cluster.run("export", "quarantine", "--device", "P1").trimEnd().split("\n");
+    const steps = exported.filter((line) => JSON.parse(line).code === "STEP_FAILED");
+    assert.equal(steps.length, 2);
   });
 
   it("shows roles, lags, jobs and checkpoints in one table", () => {

@@ -4,6 +4,7 @@ import { asIaiError, IaiError } from "../../kernel/errors.ts";
 import type { EpochMs } from "../../model/basics.ts";
 import { ALERT_GROUP } from "../../pipeline/alert/apply-transitions.ts";
 import { ARCHIVE_GROUP } from "../../pipeline/archive/telemetry-archiver.ts";
+import { DEAD_LETTERS_GROUP } from "../../pipeline/ingest/dead-letters.ts";
 import type { Topic } from "../../ports/event-bus.ts";
 import type { Config } from "../config/schema.ts";
 import { stepSourcesHash } from "../jobs/step-sources-hash.ts";
@@ -41,6 +42,7 @@ const groups: readonly (readonly [string, readonly Topic[]])[] = [
   ["alert-deduplication", ["anomalies"]],
   ["metrics-aggregation", ["raw_sensor_data"]],
   [ALERT_GROUP, ["alerts"]],
+  [DEAD_LETTERS_GROUP, ["dead_letters"]],
 ];
 
 /** Roles, lags, jobs and checkpoints; a server that is away leaves its part empty and says so. */

@@ -1,4 +1,6 @@
+import { runDeadLetters } from "../../pipeline/ingest/dead-letters.ts";
 import type { DeviceRegistry } from "../../pipeline/ingest/device-registry.ts";
+import type { Quarantine } from "../../pipeline/ingest/quarantine.ts";
 import type { ControlJournal } from "../../ports/event-bus.ts";
 import type { StreamEngine } from "../../ports/stream-engine.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
@@ -15,6 +17,7 @@ import {
   type Views,
 } from "./loops.ts";
 import type { StationDeps } from "./stations.ts";
+import { decodeLetter } from "./told-letter.ts";
 import { runWatch } from "./watch.ts";
 
 export interface LoopDeps extends StationDeps {
@@ -22,6 +25,7 @@ export interface LoopDeps extends StationDeps {
   readonly engine: StreamEngine;
   readonly control: ControlJournal;
   readonly devices: DeviceRegistry;
+  readonly quarantine: Quarantine;
   readonly alarms: Alarms;
   readonly diagnosis: Diagnosis;
   readonly views: Views;
@@ -64,4 +68,8 @@ function startAgents(deps: LoopDeps, fail: (failure: unknown) => void): void {
   life.run("diagnosis", (signal) => diagnosis.agent.run(signal), fail);
   life.run("notifications", (signal) => alarms.outbox.run(signal), fail);
   life.run("shelving", (signal) => alarms.alerts.run(signal), fail);
+  // Steps in threads of this process answer to it; jobs in other processes write down what they could not use.
+  if (!engine.capabilities.remote) return;
+  const letters = { ...deps, decode: decodeLetter };
+  life.run("dead letters", (signal) => runDeadLetters(letters, signal), fail);
 }

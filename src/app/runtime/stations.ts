@@ -89,7 +89,9 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     publish: audience.publish,
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
-  startLoops({ ...deps, telemetry, engine, control, devices, alarms, diagnosis, views, audience });
+  const { quarantine } = ingest;
+  const opened = { telemetry, engine, control, devices, quarantine, alarms, diagnosis };
+  startLoops({ ...deps, ...opened, views, audience });
   const sources = startSources(deps, ingest.ingestor);
   const services: ApiServices = {
     clock,
@@ -103,7 +105,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     live,
     telemetry,
     ingest: ingest.ingestor,
-    quarantine: ingest.quarantine,
+    quarantine,
     alerts: alarms.alerts,
     orders: diagnosis.orders,
     knowledge: diagnosis.knowledge,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
 import { IaiError } from "../../kernel/errors.ts";
 import type { IdSource } from "../../kernel/ids.ts";
+import type { EpochMs } from "../../model/basics.ts";
 import type { QuarantineRow } from "../../model/records.ts";
 import type { ListQuery, RecordStore, RecordTransaction } from "../../ports/record-store.ts";
 
@@ -20,6 +21,8 @@ export interface QuarantineItem {
   readonly detail: string;
   readonly deviceId: string | null;
   readonly raw: Uint8Array;
+  /** Of what may be told again though it happened once: with the same id it is one row and is not counted again. */
+  readonly id?: string;
 }
 
 /**
@@ -87,26 +90,33 @@ interface Size {
   chars: number;
 }
 
-/** Characters that were stored; 0: the same was there, and is counted. */
+/** Characters that were stored; 0: the same was there. */
 async function store(
   tx: RecordTransaction,
   item: QuarantineItem,
   { clock, ids }: QuarantineDeps,
 ): Promise<number> {
   const sha256 = createHash("sha256").update(item.raw).digest("hex");
-  const { source, code, detail, deviceId } = item;
+  const { source, code, detail, deviceId, id } = item;
   const at = clock.now();
-  const same = await tx.find("quarantine", { sha256, code, source });
-  if (same !== null) {
-    const { quarantineId, count } = same;
-    await tx.update("quarantine", { quarantineId }, { count: count + 1, at });
-    return 0;
-  }
+  if (id === undefined && (await countAgain(tx, { sha256, code, source }, at))) return 0;
   const raw = Buffer.from(item.raw.subarray(0, RAW_BYTES)).toString("base64");
   const about = { source, code, detail, deviceId, raw, sha256 };
-  const row = { quarantineId: ids.next(), at, ...about, count: 1, replayedAt: null };
-  await tx.insert("quarantine", row);
-  return Math.max(1, raw.length);
+  const row = { quarantineId: id ?? ids.next(), at, ...about, count: 1, replayedAt: null };
+  return (await tx.insert("quarantine", row)) ? Math.max(1, raw.length) : 0;
+}
+
+/** True: the same bytes were refused for the same reason before. */
+async function countAgain(
+  tx: RecordTransaction,
+  same: Pick<QuarantineRow, "sha256" | "code" | "source">,
+  at: EpochMs,
+): Promise<boolean> {
+  const row = await tx.find("quarantine", same);
+  if (row === null) return false;
+  const { quarantineId, count } = row;
+  await tx.update("quarantine", { quarantineId }, { count: count + 1, at });
+  return true;
 }
 
 async function evict(tx: RecordTransaction, size: Size): Promise<number> {

@@ -17,7 +17,6 @@ import {
   type FlinkRest,
 } from "../../../src/backends/stream-engine/flink/flink-rest.ts";
 import {
-  DEAD_LETTERS,
   type FlinkJobSpec,
   flinkJobSpecs,
 } from "../../../src/backends/stream-engine/flink/job-specs.ts";
@@ -34,7 +33,7 @@ const topics = {
   anomalies: RAW_PARTITIONS,
   alerts: RAW_PARTITIONS,
   aggregates: RAW_PARTITIONS,
-  [DEAD_LETTERS]: 1,
+  dead_letters: 1,
 };
 
 const originHeader = Buffer.from("iai");
@@ -136,7 +135,7 @@ export class FlinkPlant {
     const there = await this.#admin.listTopics();
     for (const [topic, partitions] of Object.entries(topics)) {
       // The jobs make it themselves.
-      if (topic === DEAD_LETTERS) continue;
+      if (topic === "dead_letters") continue;
       if (there.includes(this.prefix + topic)) continue;
       await this.#admin.createTopics({ topics: [this.prefix + topic], partitions, replicas: 1 });
     }

@@ -13,6 +13,7 @@ const topics: readonly Topic[] = [
   // Numbers are in old logs: new topics come last.
   "anomalies",
   "aggregates",
+  "dead_letters",
 ];
 
 /** The only partition of the embedded log: its order is total. */

@@ -8,6 +8,7 @@ export const busTopics: readonly Topic[] = [
   "alerts",
   "anomalies",
   "aggregates",
+  "dead_letters",
 ];
 
 /** Name of the header that says where a record comes from. */

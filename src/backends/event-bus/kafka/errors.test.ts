@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MultipleErrors, NetworkError, ProtocolError } from "@platformatic/kafka";
-import { isOutOfRange, isRefusedForGood, isThereAlready, reasonOf, unreachable } from "./errors.ts";
+import {
+  isOutOfRange,
+  isRefusal,
+  isRefusedForGood,
+  isThereAlready,
+  reasonOf,
+  unreachable,
+} from "./errors.ts";
 
 /** As the client wraps them. */
 const wrapped = (failure: Error): Error =>
@@ -23,6 +30,13 @@ describe("failures of Kafka", () => {
     assert.equal(isOutOfRange(wrapped(new ProtocolError("OFFSET_OUT_OF_RANGE"))), true);
     assert.equal(isOutOfRange(wrapped(new ProtocolError("UNKNOWN_TOPIC_OR_PARTITION"))), false);
     assert.equal(isThereAlready(wrapped(new ProtocolError("TOPIC_ALREADY_EXISTS"))), true);
+  });
+
+  it("tells what Kafka forbids from what it cannot do just now", () => {
+    assert.equal(isRefusal(wrapped(new ProtocolError("TOPIC_AUTHORIZATION_FAILED"))), true);
+    assert.equal(isRefusal(wrapped(new ProtocolError("POLICY_VIOLATION"))), true);
+    assert.equal(isRefusal(wrapped(new ProtocolError("NOT_CONTROLLER"))), false);
+    assert.equal(isRefusal(new NetworkError("Connection closed")), false);
   });
 
   it("gives the innermost reason of the last attempt", () => {

@@ -33,6 +33,13 @@ export function isThereAlready(failure: unknown): boolean {
   return hasAnswer(failure, new Set(["TOPIC_ALREADY_EXISTS"]));
 }
 
+/** True: Kafka has answered, and will answer the same again: a right is missing, or its policy forbids it. */
+export function isRefusal(failure: unknown): boolean {
+  for (const { apiId, canRetry } of failuresIn(failure))
+    if (typeof apiId === "string" && canRetry === false) return true;
+  return false;
+}
+
 /** True: only a member of the group, in its present division, may say that. */
 export function isForMembers(failure: unknown): boolean {
   return hasAnswer(failure, notAMember);

@@ -7,7 +7,6 @@ import { aRecord, take, textOf } from "../../../../test/contract/event-bus.ts";
 import { isCode } from "../../../../test/fixtures/is-code.ts";
 import { temporaryFolder } from "../../../../test/fixtures/temporary-folder.ts";
 import { aKafkaPlant, type KafkaPlant } from "../../../../test/servers/kafka/kafka-plant.ts";
-import { atKafka } from "../../../../test/servers/kafka/kafka-records.ts";
 import { type ServerHandle, startServer } from "../../../../test/servers/server-handle.ts";
 import { systemClock } from "../../../kernel/clock.ts";
 import type { BusRecord, EventBus } from "../../../ports/event-bus.ts";
@@ -200,31 +199,6 @@ describe("groups on Kafka", () => {
     };
     await assert.rejects(publishing(), (failure) => isCode(failure, "BUS_BEHIND"));
     assert.equal((await plant.bus.health()).refusing?.code, "BUS_BEHIND");
-    await plant.dispose();
-  });
-
-  it("has each topic with the partitions and the retention that the design gives it", async () => {
-    const plant = await aKafkaPlant(kafka);
-    await plant.bus.publish([aRecord(1)]);
-    await take(plant.bus, 1);
-    const names = ["raw_sensor_data", "control", "alerts", "anomalies", "aggregates"].map(
-      (topic) => plant.config.topicPrefix + topic,
-    );
-    const found = await atKafka(kafka, async (admin) => {
-      const { topics } = await admin.metadata({ topics: [...names] });
-      const resources = names.map((resourceName) => ({ resourceType: 2, resourceName }) as const);
-      const described = await admin.describeConfigs({ resources: [...resources] });
-      return described.map(({ resourceName, configs }) => [
-        topics.get(resourceName)?.partitionsCount,
-        configs.find(({ name }) => name === "retention.ms")?.value,
-        configs.find(({ name }) => name === "retention.bytes")?.value,
-      ]);
-    });
-    const kept = [String(24 * 3_600_000), String(20 * 1024 ** 3)];
-    assert.deepEqual(
-      found,
-      [3, 1, 3, 3, 3].map((partitions) => [partitions, ...kept]),
-    );
     await plant.dispose();
   });
 });

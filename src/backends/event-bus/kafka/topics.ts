@@ -6,6 +6,7 @@ import type { Ms } from "../../../model/basics.ts";
 import type { Topic } from "../../../ports/event-bus.ts";
 import { busTopics } from "./codec.ts";
 import type { KafkaEventBusConfig } from "./config.ts";
+import { forEver, keepForEver, TOPIC_RESOURCE, type TopicSetting } from "./control-retention.ts";
 import { isThereAlready } from "./errors.ts";
 import type { LinkStates } from "./link-states.ts";
 
@@ -35,6 +36,7 @@ export async function prepareTopics(deps: TopicsDeps): Promise<Topics | null> {
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
       await createMissing(deps);
+      await keepControlForEver(deps);
       const topics = await factsOf(deps);
       links.works("topics");
       return topics;
@@ -47,20 +49,29 @@ export async function prepareTopics(deps: TopicsDeps): Promise<Topics | null> {
   return null;
 }
 
+/** Few records, and those of `control` in one order. */
+const inOneOrder: ReadonlySet<Topic> = new Set(["control", "dead_letters"]);
+
+function boundedBy({ retentionMs, retentionBytes }: KafkaEventBusConfig): readonly TopicSetting[] {
+  return [
+    { name: "retention.ms", value: String(retentionMs) },
+    { name: "retention.bytes", value: String(retentionBytes) },
+  ];
+}
+
 async function createMissing({ config, admin, log }: TopicsDeps): Promise<void> {
   const there = new Set(await admin.listTopics());
   for (const topic of busTopics) {
     const name = config.topicPrefix + topic;
     if (there.has(name)) continue;
-    const partitions = topic === "control" ? 1 : config.partitions;
+    const partitions = inOneOrder.has(topic) ? 1 : config.partitions;
     try {
       await admin.createTopics({
         topics: [name],
         partitions,
         replicas: config.replicas ?? -1,
         configs: [
-          { name: "retention.ms", value: String(config.retentionMs) },
-          { name: "retention.bytes", value: String(config.retentionBytes) },
+          ...(topic === "control" ? forEver : boundedBy(config)),
           // Retention counts from the arrival here, however long a record waited in its outbox.
           { name: "message.timestamp.type", value: "LogAppendTime" },
         ],
@@ -70,6 +81,11 @@ async function createMissing({ config, admin, log }: TopicsDeps): Promise<void> 
       if (!isThereAlready(failure)) throw failure;
     }
   }
+}
+
+/** A plant that was set up when `control` was bounded is mended at its next start. */
+async function keepControlForEver({ config, admin, log }: TopicsDeps): Promise<void> {
+  await keepForEver(admin, `${config.topicPrefix}control`, log);
 }
 
 async function factsOf(deps: TopicsDeps): Promise<Topics> {
@@ -92,9 +108,6 @@ async function factsOf(deps: TopicsDeps): Promise<Topics> {
     }),
   );
 }
-
-/** Kafka's number for a topic among the things that have a configuration. */
-const TOPIC_RESOURCE = 2;
 
 /** What Kafka really keeps; a user without the right to ask is taken at the configuration's word. */
 async function limitsOf(

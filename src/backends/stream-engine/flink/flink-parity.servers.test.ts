@@ -22,9 +22,9 @@ import {
   openFlinkPlant,
   startFlinkServers,
 } from "../../../../test/servers/flink/flink-plant.ts";
+import type { DeadLetter } from "../../../wire/dead-letter.ts";
 import type { Frame } from "../../../wire/engine-frames.ts";
 import { encodeReading } from "../../../wire/stream-codec.ts";
-import type { DeadLetter } from "./inside/dead-letter.ts";
 
 /** Slow enough that a kill hits the jobs at work. */
 const FEED_PER_SECOND = 6_000;

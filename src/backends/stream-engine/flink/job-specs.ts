@@ -2,31 +2,29 @@ import type { Topic } from "../../../ports/event-bus.ts";
 import type { FrameSource, FrameTarget } from "../../../wire/engine-frames.ts";
 
 export type FlinkJobName = "anomaly-detection" | "metrics-aggregation" | "alert-deduplication";
-/** Where records go that a job could not use. */
-export const DEAD_LETTERS = "dead_letters";
 
 /** What a job reads and writes. */
 export interface FlinkJobSpec {
   readonly name: FlinkJobName;
   readonly inputs: Readonly<Partial<Record<FrameSource, Topic>>>;
-  readonly outputs: Readonly<Partial<Record<FrameTarget, Topic | typeof DEAD_LETTERS>>>;
+  readonly outputs: Readonly<Partial<Record<FrameTarget, Topic>>>;
 }
 
 export const flinkJobSpecs: readonly FlinkJobSpec[] = [
   {
     name: "anomaly-detection",
     inputs: { r: "raw_sensor_data", c: "control" },
-    outputs: { a: "anomalies", d: DEAD_LETTERS },
+    outputs: { a: "anomalies", d: "dead_letters" },
   },
   {
     name: "alert-deduplication",
     inputs: { a: "anomalies" },
-    outputs: { t: "alerts", d: DEAD_LETTERS },
+    outputs: { t: "alerts", d: "dead_letters" },
   },
   {
     name: "metrics-aggregation",
     inputs: { r: "raw_sensor_data" },
-    outputs: { g: "aggregates", d: DEAD_LETTERS },
+    outputs: { g: "aggregates", d: "dead_letters" },
   },
 ];
 
