@@ -13,20 +13,16 @@ export const DEMO_DEVICES = 12;
 /** History that enters before the first live reading: long enough for every baseline to be learned. */
 export const HISTORY: Ms = 25 * MINUTE;
 
-/** Faults in the order in which they appear; each on another machine. */
-const kinds = [
-  "imbalance",
-  "seal_leak",
-  "overheating",
-  "blockage",
-  "bearing_wear",
-  "cavitation",
-  "sensor_stuck",
-] as const;
+/** The first is one of those that reach a limit of its machine within half a minute. */
+const quick = ["imbalance", "blockage", "dry_run"] as const;
+const QUICK_RAMP: Ms = 40 * SECOND;
+/** A sensor comes last: it needs its time to be told from a calm or a slowly changing machine. */
+const lying = ["sensor_stuck", "sensor_drift"] as const;
+const FAULTS = 7;
 
 /**
- * Which machine gets which fault, and when; `--seed` decides. One fault lies in the history and was repaired, the
- * others begin after the start, the first at once.
+ * Which machine gets which fault, and when; `--seed` decides on kinds and machines. One fault lies in the history and
+ * was repaired, the others begin after the start, the first at once.
  */
 export function planDemoFaults(
   seed: number,
@@ -37,21 +33,19 @@ export function planDemoFaults(
   const free = Array.from({ length: DEMO_DEVICES }, (_, index) => describeMachine(index)).filter(
     ({ deviceId }) => !without.includes(deviceId),
   );
-  const shuffled = kinds
-    .map((name) => ({ name, at: random.next() }))
+  const first = quick[random.integer(quick.length)] ?? "imbalance";
+  const last = lying[random.integer(lying.length)] ?? "sensor_stuck";
+  const others = Object.values(faultKinds)
+    .filter(({ name, sensor }) => name !== first && sensor === null)
+    .map(({ name }) => ({ name, at: random.next() }))
     .sort((a, b) => a.at - b.at)
-    .map((entry) => entry.name);
-  // The first must be quick to show; a stuck sensor comes late, it needs its time to be told from a calm machine.
-  const first = "imbalance";
-  const sequence = [
-    first,
-    ...shuffled.filter((name) => name !== first && name !== "sensor_stuck"),
-    "sensor_stuck",
-  ];
+    .map(({ name }) => name);
+  const sequence = [first, ...others.slice(0, FAULTS - 2), last];
   const past = sequence.splice(1 + random.integer(2), 1)[0] ?? "seal_leak";
-  const faults = sequence.map((name, index) =>
-    place(name, free, random.integer, startsAt + SECOND + index * 150 * SECOND, null),
-  );
+  const faults = sequence.map((name, index) => {
+    const fault = place(name, free, random.integer, startsAt + SECOND + index * 150 * SECOND, null);
+    return index === 0 && fault !== null ? { ...fault, rampMs: QUICK_RAMP } : fault;
+  });
   faults.push(place(past, free, random.integer, startsAt - 11 * MINUTE, startsAt - 5 * MINUTE));
   return faults.filter((fault) => fault !== null);
 }

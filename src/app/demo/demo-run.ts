@@ -41,8 +41,10 @@ export async function runDemoPlant(run: DemoRun): Promise<void> {
   const startsAt = systemClock.now() - lead;
   const plant = fleetOf(run, startsAt, recording?.devices ?? []);
   await register(run, plant.machines.map(registryEntryOf));
-  const count = plant.machines.length;
-  run.say(`plant     ${count} machines on 3 lines, seed ${run.seed}; history enters ...`);
+  const lines = new Set(plant.machines.map(({ lineId }) => lineId)).size;
+  run.say(
+    `plant     ${plant.machines.length} machines on ${lines} lines, seed ${run.seed}; history enters ...`,
+  );
   const common = {
     plant,
     sender,

@@ -1,25 +1,33 @@
 import type { MachineReading, Plant } from "../../backends/source-adapter/simulator/plant-model.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { EpochMs, Ms } from "../../model/basics.ts";
+import { standardUnitOf } from "../../model/units.ts";
 import type { HttpSender, WireReading } from "./http-sender.ts";
 import { addAnswer, type Totals } from "./totals.ts";
 
 const BATCH = 500;
 
-/** Wire form of a simulated reading; units differ from the metric's own only for flow in m³/h. */
+/** Fields of a reading that stand beside `metrics`. */
+const shorthands = new Set(["temperature", "vibration", "pressure", "current"]);
+
+/** Wire form of a simulated reading; what is not in the unit that the metric usually has says its unit. */
 export function wireOf(reading: MachineReading, seq: number): WireReading {
-  const { flow, speed, ...shorthands } = reading.values;
-  const metrics = {
-    ...(flow === undefined ? {} : { flow }),
-    ...(speed === undefined ? {} : { speed }),
-  };
-  return {
+  const wire: Record<string, unknown> = {
     device_id: reading.deviceId,
     timestamp: reading.at,
     seq,
-    ...shorthands,
-    ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
   };
+  const metrics: Record<string, number> = {};
+  const units: Record<string, string> = {};
+  for (const [name, value] of Object.entries(reading.values)) {
+    if (shorthands.has(name)) wire[name] = value;
+    else metrics[name] = value;
+    const unit = reading.machine.type.metrics[name]?.unit ?? "1";
+    if (unit !== standardUnitOf(name)) units[name] = unit;
+  }
+  if (Object.keys(metrics).length > 0) wire["metrics"] = metrics;
+  if (Object.keys(units).length > 0) wire["units"] = units;
+  return wire;
 }
 
 export interface PlantRun {

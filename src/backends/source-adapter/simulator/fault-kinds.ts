@@ -1,120 +1,116 @@
-import type { MetricName, Ms } from "../../../model/basics.ts";
+import { exp } from "../../../kernel/dmath.ts";
+import type { Ms } from "../../../model/basics.ts";
 import { MINUTE, SECOND } from "../../../model/basics.ts";
+import { machineTypeNames } from "./machine-types.ts";
+import type { Cause } from "./physics/condition.ts";
 
-/** What a fault of extent x (0 none … 1 full) does to one metric. */
-export interface FaultEffect {
-  /** The level becomes level × (1 + gain × x). */
-  readonly gain: number;
-  /** The noise becomes noise × (1 + roughness × x). */
-  readonly roughness: number;
-}
+/**
+ * How a fault grows from its first trace to its full size.
+ * - exponential: a crack grows by a power of what it has already grown (Paris & Erdogan, 1963); slow, then fast.
+ * - linear: worn depth ∝ load × path (Archard, 1953), dirt ∝ what has passed.
+ * - sudden: something breaks or comes loose.
+ */
+export type Growth = "exponential" | "linear" | "sudden";
+export type SensorFault = "stuck" | "drift" | "spike" | "loss";
 
 export interface FaultKind {
   readonly name: string;
   readonly title: string;
-  /** Time from the first trace to full extent. */
+  readonly growth: Growth;
+  /** Time from the first trace to full size, where a plan does not say another: years of wear in minutes. */
   readonly growthMs: Ms;
-  /** exponential: slow at first, then fast, as wear is; linear; sudden. */
-  readonly growth: "exponential" | "linear" | "sudden";
-  readonly effects: Readonly<Record<MetricName, FaultEffect>>;
-  /** Sensor faults hold or remove one metric instead of changing the machine. */
-  readonly sensor: "stuck" | "drift" | "loss" | null;
+  /** What it changes inside the machine; null: the machine is sound, its sensor lies. */
+  readonly cause: Cause | null;
+  /** What one sensor does instead of measuring. */
+  readonly sensor: SensorFault | null;
+  /** Types of machine that can have it. */
   readonly machines: readonly string[];
 }
 
-const effect = (gain: number, roughness = 0): FaultEffect => ({ gain, roughness });
-const everyMachine = ["pump", "motor", "compressor", "fan"] as const;
+const withLiquid = ["pump", "hydraulic_unit"];
+const withPressure = ["pump", "compressor", "hydraulic_unit"];
+const withCooler = ["pump", "motor", "compressor", "gearbox", "hydraulic_unit"];
+const withOwnMotor = ["pump", "motor", "compressor", "fan", "hydraulic_unit"];
 
-const kind = (
+const machine = (
   name: string,
   title: string,
-  rest: Omit<FaultKind, "name" | "title" | "sensor"> & { sensor?: FaultKind["sensor"] },
-): FaultKind => ({ sensor: null, name, title, ...rest });
+  cause: Cause,
+  growth: Growth,
+  growthMs: Ms,
+  machines: readonly string[] = machineTypeNames,
+): FaultKind => ({ name, title, cause, growth, growthMs, machines, sensor: null });
 
-/** Faults the model knows, with the signs that maintenance handbooks give for them. */
-export const faultKinds: Readonly<Record<string, FaultKind>> = {
-  bearing_wear: kind("bearing_wear", "Bearing wear", {
-    growthMs: 4 * MINUTE,
-    growth: "exponential",
-    machines: everyMachine,
-    effects: { vibration: effect(1.3, 3), temperature: effect(0.18) },
-  }),
-  imbalance: kind("imbalance", "Rotor imbalance", {
-    growthMs: 45 * SECOND,
-    growth: "exponential",
-    machines: everyMachine,
-    effects: { vibration: effect(1.6, 0.5) },
-  }),
-  misalignment: kind("misalignment", "Shaft misalignment", {
-    growthMs: 3 * MINUTE,
-    growth: "linear",
-    machines: ["pump", "motor", "compressor"],
-    effects: { vibration: effect(1.1, 0.5), temperature: effect(0.12), current: effect(0.06) },
-  }),
-  seal_leak: kind("seal_leak", "Seal leak", {
-    growthMs: 3 * MINUTE,
-    growth: "linear",
-    machines: ["pump", "compressor"],
-    effects: { pressure: effect(-0.45, 0.5), flow: effect(-0.3) },
-  }),
-  blockage: kind("blockage", "Blocked discharge", {
-    growthMs: 2 * MINUTE,
-    growth: "linear",
-    machines: ["pump", "compressor"],
-    effects: { flow: effect(-0.6), pressure: effect(0.35), current: effect(-0.08) },
-  }),
-  cavitation: kind("cavitation", "Cavitation", {
-    growthMs: 90 * SECOND,
-    growth: "linear",
-    machines: ["pump"],
-    effects: { vibration: effect(0.7, 9), pressure: effect(-0.12, 8), flow: effect(-0.1, 5) },
-  }),
-  overheating: kind("overheating", "Motor overheating", {
-    growthMs: 3 * MINUTE,
-    growth: "linear",
-    machines: everyMachine,
-    effects: { temperature: effect(0.7), current: effect(0.22, 0.5) },
-  }),
-  cooling_loss: kind("cooling_loss", "Loss of cooling", {
-    growthMs: 4 * MINUTE,
-    growth: "linear",
-    machines: ["pump", "motor", "compressor"],
-    effects: { temperature: effect(0.75) },
-  }),
-  sensor_stuck: kind("sensor_stuck", "Stuck sensor", {
-    growthMs: SECOND,
-    growth: "sudden",
-    machines: everyMachine,
-    effects: {},
-    sensor: "stuck",
-  }),
-  sensor_drift: kind("sensor_drift", "Drifting sensor", {
-    growthMs: 8 * MINUTE,
-    growth: "linear",
-    machines: everyMachine,
-    effects: {},
-    sensor: "drift",
-  }),
-  sensor_loss: kind("sensor_loss", "Lost sensor", {
-    growthMs: SECOND,
-    growth: "sudden",
-    machines: everyMachine,
-    effects: {},
-    sensor: "loss",
-  }),
-};
+const measurement = (sensor: SensorFault, title: string, growthMs: Ms): FaultKind => ({
+  name: `sensor_${sensor}`,
+  title,
+  growth: sensor === "drift" ? "linear" : "sudden",
+  growthMs,
+  cause: null,
+  sensor,
+  machines: machineTypeNames,
+});
 
-/** Extent of a fault `sinceMs` after its first trace: 0–1. */
-export function faultExtent(kindOfFault: FaultKind, sinceMs: Ms): number {
+const kinds: readonly FaultKind[] = [
+  machine("bearing_wear", "Bearing wear", "bearingWear", "exponential", 4 * MINUTE),
+  machine("imbalance", "Rotor imbalance", "imbalance", "exponential", 45 * SECOND, [
+    "pump",
+    "motor",
+    "compressor",
+    "fan",
+  ]),
+  machine("misalignment", "Shaft misalignment", "misalignment", "linear", 3 * MINUTE, withCooler),
+  machine("seal_leak", "Leak to the outside", "sealLeak", "linear", 3 * MINUTE, [
+    ...withPressure,
+    "gearbox",
+  ]),
+  machine("internal_leak", "Worn clearances", "internalLeak", "linear", 4 * MINUTE, withPressure),
+  machine("blockage", "Blocked delivery", "blockage", "linear", 2 * MINUTE, [
+    ...withPressure,
+    "fan",
+  ]),
+  machine("cavitation", "Cavitation", "starvedSuction", "linear", 90 * SECOND, withLiquid),
+  machine("dry_run", "Dry run", "gas", "linear", 20 * SECOND, ["pump"]),
+  machine("overheating", "Overload", "overload", "linear", 3 * MINUTE),
+  machine("cooling_loss", "Loss of cooling", "coolingLoss", "linear", 4 * MINUTE, withCooler),
+  machine(
+    "phase_imbalance",
+    "Unequal phases",
+    "phaseImbalance",
+    "linear",
+    30 * SECOND,
+    withOwnMotor,
+  ),
+  machine("gear_wear", "Worn teeth", "gearWear", "linear", 5 * MINUTE, ["gearbox"]),
+  measurement("stuck", "Stuck sensor", SECOND),
+  measurement("drift", "Drifting sensor", 8 * MINUTE),
+  measurement("spike", "Sensor with spikes", SECOND),
+  measurement("loss", "Lost sensor", SECOND),
+];
+
+/** All faults of the model, by name. */
+export const faultKinds: Readonly<Record<string, FaultKind>> = Object.fromEntries(
+  kinds.map((kind) => [kind.name, kind]),
+);
+
+/** The faults that a type of machine can have. */
+export function faultsOf(machineType: string): readonly FaultKind[] {
+  return kinds.filter(({ machines }) => machines.includes(machineType));
+}
+
+/** Size of a fault `sinceMs` after its first trace, 0–1; `rampMs` instead of the kind's own time where a plan says so. */
+export function faultExtent(kind: FaultKind, sinceMs: Ms, rampMs: Ms | null = null): number {
   if (sinceMs <= 0) return 0;
-  const share = Math.min(1, sinceMs / kindOfFault.growthMs);
-  switch (kindOfFault.growth) {
+  const growthMs = rampMs ?? kind.growthMs;
+  if (sinceMs >= growthMs) return 1;
+  const share = sinceMs / growthMs;
+  switch (kind.growth) {
     case "sudden":
-      return 1;
+      return rampMs === null ? 1 : share;
     case "linear":
       return share;
     case "exponential":
-      // 20 times as much in the last tenth as in the first: a wear curve.
-      return (Math.exp(3 * share) - 1) / (Math.exp(3) - 1);
+      // 20 times as fast at the end as at the beginning.
+      return (exp(3 * share) - 1) / (exp(3) - 1);
   }
 }

@@ -1,7 +1,10 @@
-import { createRandom, type Random } from "../../../kernel/random.ts";
+import { createRandom } from "../../../kernel/random.ts";
 import type { DeviceId, EpochMs, MetricName, Ms } from "../../../model/basics.ts";
 import { type FaultKind, faultExtent, faultKinds } from "./fault-kinds.ts";
-import { type MachineType, type MetricModel, machineTypes } from "./machine-types.ts";
+import { type MachineType, machineTypeNames, machineTypes } from "./machine-types.ts";
+import { type Condition, soundCondition } from "./physics/condition.ts";
+import { ambientC, createLoad, type LoadProfile } from "./physics/load-profile.ts";
+import { createSensor, type SensorState } from "./sensor.ts";
 
 /** A fault of one machine: when its first trace appears and when it is repaired. */
 export interface PlannedFault {
@@ -12,6 +15,10 @@ export interface PlannedFault {
   readonly endsAt: EpochMs | null;
   /** Metric of a sensor fault. */
   readonly metric: MetricName | null;
+  /** Time to its full size; absent or null: that of its kind. */
+  readonly rampMs?: Ms | null;
+  /** Full size, 1: the kind's own. */
+  readonly extent?: number;
 }
 
 export interface SimulatedMachine {
@@ -24,16 +31,20 @@ export interface SimulatedMachine {
 
 export interface PlantOptions {
   readonly seed: number;
-  readonly devices: number;
+  /** How many, or which. */
+  readonly devices: number | readonly SimulatedMachine[];
   readonly startsAt: EpochMs;
   readonly faults: readonly PlannedFault[];
+  /** Default: continuous. */
+  readonly load?: LoadProfile;
 }
 
-/** One machine's values at one instant, metrics in their own unit. */
+/** One machine's values at one instant, metrics in their own unit; a lost sensor's metric is not there. */
 export interface MachineReading {
   readonly deviceId: DeviceId;
   readonly at: EpochMs;
   readonly values: Readonly<Record<MetricName, number>>;
+  readonly machine: SimulatedMachine;
 }
 
 export interface Plant {
@@ -42,126 +53,128 @@ export interface Plant {
   read(at: EpochMs): readonly MachineReading[];
 }
 
-/** Machines in process order; each line is a small train of pump, motor, compressor and fan. */
-const order = ["pump", "motor", "compressor", "fan"] as const;
-const MACHINES_PER_LINE = 4;
+/** A line is a small train with one machine of each type. */
+const MACHINES_PER_LINE = machineTypeNames.length;
 
-/** A seeded plant: the same seed, times and faults give the same values. */
+/**
+ * A seeded plant: the same seed, machines and times give the same values, to the bit in every engine; a fault changes
+ * nothing before it begins and nothing but its own effect afterwards.
+ */
 export function createPlant(options: PlantOptions): Plant {
-  const machines = Array.from({ length: options.devices }, (_, index) => describeMachine(index));
-  const running = machines.map((machine, index) => {
-    const faults = options.faults.filter((fault) => fault.deviceId === machine.deviceId);
-    return createMachine(
-      machine,
-      faults,
-      createRandom(options.seed * 7919 + index),
-      options.startsAt,
-    );
-  });
+  const { devices } = options;
+  const machines =
+    typeof devices === "number"
+      ? Array.from({ length: devices }, (_, index) => describeMachine(index))
+      : devices;
+  const faults = Map.groupBy(options.faults, ({ deviceId }) => deviceId);
+  const running = machines.map((machine) =>
+    createMachine(machine, faults.get(machine.deviceId) ?? [], options),
+  );
   return { machines, read: (at) => running.map((machine) => machine(at)) };
 }
 
 /** The n-th machine of a plant: its id, type and line do not depend on the seed. */
 export function describeMachine(index: number): SimulatedMachine {
-  const typeName = order[index % order.length] ?? "pump";
-  const type = machineTypes[typeName];
-  if (type === undefined) throw new Error(`no machine type "${typeName}"`);
-  const number = String(Math.floor(index / order.length) + 1).padStart(2, "0");
+  const typeName = machineTypeNames[index % machineTypeNames.length] ?? "";
+  const type = machineTypeOf(typeName);
+  const line = Math.floor(index / MACHINES_PER_LINE) + 1;
+  const number = String(line).padStart(2, "0");
   return {
     deviceId: `${typeName.toUpperCase()}_${number}`,
     deviceName: `${type.title} ${number}`,
     type,
     factoryId: "F001",
-    lineId: `L${String(Math.floor(index / MACHINES_PER_LINE) + 1).padStart(3, "0")}`,
+    lineId: `L${String(line).padStart(3, "0")}`,
   };
 }
+
+function machineTypeOf(name: string): MachineType {
+  const type = Object.hasOwn(machineTypes, name) ? machineTypes[name] : undefined;
+  if (type === undefined) throw new Error(`no machine type "${name}"`);
+  return type;
+}
+
+/** A machine's own seed hangs on its name, not on its neighbours (FNV-1a). */
+function seedOf(seed: number, deviceId: DeviceId): number {
+  let hash = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
+  for (let n = 0; n < deviceId.length; n += 1)
+    hash = Math.imul(hash ^ deviceId.charCodeAt(n), 0x01000193);
+  return hash >>> 0;
+}
+
+const measuring: SensorState = { fault: null, extent: 0 };
+const sound: Readonly<Condition> = soundCondition();
 
 function createMachine(
   machine: SimulatedMachine,
   faults: readonly PlannedFault[],
-  random: Random,
-  startsAt: EpochMs,
+  { seed, startsAt, load: profile = "continuous" }: PlantOptions,
 ): (at: EpochMs) => MachineReading {
-  const levels = new Map<MetricName, number>();
-  const shown = new Map<MetricName, number>();
-  const phase = random.next() * 6.283;
-  let load = 0.9;
+  const random = createRandom(seedOf(seed, machine.deviceId));
+  const faultRandom = createRandom(seedOf(seed + 1, machine.deviceId));
+  const load = createLoad(profile, random);
+  const body = machine.type.createBody();
+  const sensors = Object.entries(machine.type.metrics).map(([name, model]) => ({
+    name,
+    measure: createSensor(model, random, faultRandom),
+  }));
+  const { deviceId } = machine;
+  const { conditionAt, sensorAt } = createFaults(faults);
   let last = startsAt;
 
   return (at) => {
-    const elapsed = Math.max(0, at - last);
-    last = at;
-    load = nextLoad(load, phase, at, elapsed, random);
+    const elapsedMs = Math.max(0, at - last);
+    last = Math.max(last, at);
+    const asked = load(at, elapsedMs);
+    const moment = { load: asked, ambientC: ambientC(at), elapsedMs, condition: conditionAt(at) };
+    const truth = body(moment);
     const values: Record<MetricName, number> = {};
-    for (const [name, model] of Object.entries(machine.type.metrics)) {
-      const state = faultStateOf(name, faults, at);
-      const target = model.nominal * (1 - model.loadShare * (1 - load)) * (1 + state.gain);
-      const level = follow(levels.get(name) ?? target, target, elapsed, model);
-      levels.set(name, level);
-      if (state.lost) continue;
-      const value = state.stuck
-        ? (shown.get(name) ?? level)
-        : level * (1 + state.drift) + random.normal() * model.noise * (1 + state.roughness);
-      const rounded = Math.round(value * 10 ** model.decimals) / 10 ** model.decimals;
-      shown.set(name, rounded);
-      values[name] = rounded;
+    for (const { name, measure } of sensors) {
+      const level = truth.values[name] ?? 0;
+      const value = measure(level, truth.restless[name] ?? 0, elapsedMs, sensorAt(name, at));
+      if (value !== null) values[name] = value;
     }
-    return { deviceId: machine.deviceId, at, values };
+    return { deviceId, at, values, machine };
   };
 }
 
-/** Load wanders slowly around a mean that follows the shift. */
-function nextLoad(load: number, phase: number, at: EpochMs, elapsed: Ms, random: Random): number {
-  const mean = 0.9 + 0.02 * Math.sin(at / 1_800_000 + phase);
-  const pull = Math.min(1, elapsed / 60_000);
-  return (
-    load + (mean - load) * pull + random.normal() * 0.004 * Math.sqrt(Math.min(1, elapsed / 1000))
-  );
+interface Faults {
+  conditionAt(at: EpochMs): Readonly<Condition>;
+  sensorAt(metric: MetricName, at: EpochMs): SensorState;
 }
 
-/** A first-order lag: heat and pressure need their time. */
-function follow(level: number, target: number, elapsed: Ms, model: MetricModel): number {
-  if (model.inertiaMs === 0) return target;
-  return level + (target - level) * Math.min(1, elapsed / model.inertiaMs);
+/** What is wrong with a machine and its sensors at an instant. */
+function createFaults(planned: readonly PlannedFault[]): Faults {
+  const known = planned.map((fault) => ({ fault, kind: kindOf(fault.kind) }));
+  if (known.length === 0) return { conditionAt: () => sound, sensorAt: () => measuring };
+  return {
+    conditionAt: (at) => {
+      const condition = soundCondition();
+      for (const { fault, kind } of known) {
+        if (kind.cause === null) continue;
+        const sum = condition[kind.cause] + extentAt(fault, kind, at);
+        condition[kind.cause] = Math.min(1, sum);
+      }
+      return condition;
+    },
+    sensorAt: (metric, at) => {
+      for (const { fault, kind } of known) {
+        if (kind.sensor === null || fault.metric !== metric) continue;
+        const extent = extentAt(fault, kind, at);
+        if (extent > 0) return { fault: kind.sensor, extent };
+      }
+      return measuring;
+    },
+  };
 }
 
-interface FaultState {
-  gain: number;
-  roughness: number;
-  drift: number;
-  stuck: boolean;
-  lost: boolean;
+function kindOf(name: string): FaultKind {
+  const kind = Object.hasOwn(faultKinds, name) ? faultKinds[name] : undefined;
+  if (kind === undefined) throw new Error(`no fault kind "${name}"`);
+  return kind;
 }
 
-function faultStateOf(
-  metric: MetricName,
-  faults: readonly PlannedFault[],
-  at: EpochMs,
-): FaultState {
-  const state: FaultState = { gain: 0, roughness: 0, drift: 0, stuck: false, lost: false };
-  for (const fault of faults) {
-    if (at < fault.startsAt || (fault.endsAt !== null && at >= fault.endsAt)) continue;
-    const kind = faultKinds[fault.kind];
-    if (kind !== undefined) addFault(state, kind, fault, metric, at);
-  }
-  return state;
-}
-
-function addFault(
-  state: FaultState,
-  kind: FaultKind,
-  fault: PlannedFault,
-  metric: MetricName,
-  at: EpochMs,
-): void {
-  const extent = faultExtent(kind, at - fault.startsAt);
-  const change = kind.effects[metric];
-  if (change !== undefined) {
-    state.gain += change.gain * extent;
-    state.roughness += change.roughness * extent;
-  }
-  if (kind.sensor === null || fault.metric !== metric) return;
-  if (kind.sensor === "stuck") state.stuck = true;
-  if (kind.sensor === "loss") state.lost = true;
-  if (kind.sensor === "drift") state.drift += 0.25 * extent;
+function extentAt(fault: PlannedFault, kind: FaultKind, at: EpochMs): number {
+  if (fault.endsAt !== null && at >= fault.endsAt) return 0;
+  return (fault.extent ?? 1) * faultExtent(kind, at - fault.startsAt, fault.rampMs ?? null);
 }
