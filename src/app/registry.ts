@@ -10,11 +10,8 @@ import type { Log } from "../kernel/log.ts";
 import { createRandom } from "../kernel/random.ts";
 import type { EpochMs } from "../model/basics.ts";
 import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
-import { ALERT_GROUP } from "../pipeline/alert/apply-transitions.ts";
-import { ARCHIVE_GROUP } from "../pipeline/archive/telemetry-archiver.ts";
-import { DEAD_LETTERS_GROUP } from "../pipeline/ingest/dead-letters.ts";
 import type { Cache } from "../ports/cache.ts";
-import type { BusPosition, DeliveredRecord, EventBus, Topic } from "../ports/event-bus.ts";
+import type { DeliveredRecord } from "../ports/event-bus.ts";
 import type { LanguageModel } from "../ports/language-model.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RecordStore } from "../ports/record-store.ts";
@@ -23,6 +20,7 @@ import type { TelemetryStore } from "../ports/telemetry-store.ts";
 import type { Config } from "./config/schema.ts";
 import type { SourceConfig } from "./config/source-schema.ts";
 import type { DataDir } from "./data-dir.ts";
+import { guardedGroups, type OpenBus, openOwnLog, openSharedBus } from "./open-bus.ts";
 
 /** Each process another one: several that retry together must not stay together. */
 const randomSeed = (): number => randomBytes(4).readUInt32LE();
@@ -47,11 +45,7 @@ export async function openEventBus(
   const { durableLog, dir, clock, log, ids } = deps;
   switch (config.kind) {
     case "embedded":
-      return {
-        bus: durableLog,
-        lag: async (group) => durableLog.lag(group) ?? durableLog.end() - 1,
-        ends: async () => (await durableLog.health()).end,
-      };
+      return openOwnLog(durableLog);
     case "kafka": {
       const { openKafkaEventBus } = await import("../backends/event-bus/kafka/kafka-event-bus.ts");
       const common = { outbox: durableLog, dataDir: dir.log, clock, log, ids };
@@ -60,32 +54,10 @@ export async function openEventBus(
         groups: guardedGroups,
         onRefused: deps.refuse,
       });
-      const ends: OpenBus["ends"] = async (topics) => {
-        const { partitions } = await bus.lag(ALERT_GROUP, topics);
-        return Object.fromEntries(partitions.map(({ partition, end }) => [partition, end]));
-      };
-      return { bus, ends, lag: async (group, topics) => (await bus.lag(group, topics)).records };
+      return openSharedBus(bus);
     }
   }
 }
-
-/** The bus, and how many records of some topics a group has still to read. */
-export interface OpenBus {
-  readonly bus: EventBus;
-  readonly lag: (group: string, topics: readonly Topic[]) => Promise<number>;
-  /** Next offset of every partition of some topics, asked now. */
-  readonly ends: (topics: readonly Topic[]) => Promise<BusPosition>;
-}
-
-/** Who must have read what before Kafka may delete it. */
-const guardedGroups = [
-  { group: ARCHIVE_GROUP, topics: ["raw_sensor_data"] },
-  { group: ALERT_GROUP, topics: ["alerts", "anomalies"] },
-  { group: "anomaly-detection", topics: ["raw_sensor_data", "control"] },
-  { group: "metrics-aggregation", topics: ["raw_sensor_data"] },
-  { group: "alert-deduplication", topics: ["anomalies"] },
-  { group: DEAD_LETTERS_GROUP, topics: ["dead_letters"] },
-] as const;
 
 /** The log of this process: what is in it is acknowledged, whatever bus the stations meet on. */
 export async function openDurableLog(

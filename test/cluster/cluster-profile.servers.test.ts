@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Producer } from "@platformatic/kafka";
 import { createClient } from "redis";
 import { call, type IaiProcess, until as untilAnswer } from "../fixtures/iai-process.ts";
@@ -138,6 +139,21 @@ describe("the cluster profile on its real servers", () => {
       await send("P2", 95);
       return (await alertsOf("P2")).length > 0;
     });
+  });
+
+  it("is idle when everything accepted is through, though time goes on", async () => {
+    const at = await send("P1", 51);
+    const standing = async (): Promise<{ idle: boolean; lags: Record<string, number> }> =>
+      await ask("system/idle");
+    await until(async () => (await standing()).idle);
+    const window = `device_id=P1&from=${at}&to=${at + 1}`;
+    assert.equal((await ask<{ items: unknown[] }>(`readings?${window}`)).items.length, 1);
+    // Not by chance between two ticks: it stays so.
+    for (let look = 0; look < 5; look += 1) {
+      await sleep(700);
+      const { idle, lags } = await standing();
+      assert.ok(idle || lags["carry"] !== 0, JSON.stringify(lags));
+    }
   });
 
   it("keeps what the jobs could not use in quarantine, each once, with its bytes and the reason", async () => {

@@ -20,7 +20,7 @@ export async function openEngine(deps: StationDeps): Promise<StreamEngine> {
 }
 
 async function openFlink(
-  { config, bus, lag, ends, log, life }: StationDeps,
+  { config, bus, lag, ends, unread, log, life }: StationDeps,
   streamEngine: FlinkStreamEngineConfig,
 ): Promise<StreamEngine> {
   const { openFlinkStreamEngine } = await import(
@@ -28,7 +28,7 @@ async function openFlink(
   );
   const topicPrefix = config.eventBus.kind === "kafka" ? config.eventBus.topicPrefix : "";
   const engine = openFlinkStreamEngine(streamEngine, {
-    ...{ bus, ends, lag, topicPrefix, log },
+    ...{ bus, ends, unread, lag, topicPrefix, log },
     group: ALERT_GROUP,
     sourcesHash: stepSourcesHash(),
   });

@@ -12,8 +12,8 @@ import type { Notifier } from "../../ports/notifier.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
+import type { OpenBus } from "../open-bus.ts";
 import {
-  type OpenBus,
   type OpenSource,
   openCache,
   openDurableLog,
@@ -43,6 +43,7 @@ export interface Foundation {
   /** Records of some topics that a group has still to read. */
   readonly lag: OpenBus["lag"];
   readonly ends: OpenBus["ends"];
+  readonly unread: OpenBus["unread"];
   readonly records: RecordStore;
   /** Copies that may be missing at any time. */
   readonly cache: Cache;
@@ -70,7 +71,7 @@ export async function openFoundation({
   life.own("durable log", durableLog);
   const ids = createIdSource(() => clock.now());
   const quarantine = createQuarantine({ records, clock, ids });
-  const { bus, lag, ends } = await openEventBus(config.eventBus, {
+  const { bus, lag, ends, unread } = await openEventBus(config.eventBus, {
     ...deps,
     durableLog,
     ids,
@@ -95,6 +96,7 @@ export async function openFoundation({
     bus,
     lag,
     ends,
+    unread,
     records,
     cache,
     languageModel,

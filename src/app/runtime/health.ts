@@ -14,6 +14,8 @@ export interface HealthDeps {
   readonly bus: EventBus;
   /** Records of the bus that the archive has still to store. */
   readonly archiveLag: () => Promise<number>;
+  /** Minutes that were computed elsewhere and have still to be stored. */
+  readonly minutesLag: () => Promise<number>;
   readonly records: RecordStore;
   readonly engine: StreamEngine;
   readonly archived: () => Promise<ArchiveProgress | null>;
@@ -83,9 +85,10 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
 
 /** Records that a station has still to work through; zero everywhere is idle. */
 async function measureLags(deps: HealthDeps): Promise<Record<string, number>> {
-  const [{ carrying }, archive, stream, diagnose, notify] = await Promise.all([
+  const [{ carrying }, archive, minutes, stream, diagnose, notify] = await Promise.all([
     deps.bus.health(),
     deps.archiveLag(),
+    deps.minutesLag(),
     deps.engine.lag(),
     deps.pendingDiagnoses(),
     deps.pendingNotifications(),
@@ -94,8 +97,8 @@ async function measureLags(deps: HealthDeps): Promise<Record<string, number>> {
     // Accepted here and not yet where the others read it.
     ...(carrying === undefined ? {} : { carry: carrying.waiting }),
     archive,
-    // Minutes are computed where the raw readings are: the two are never apart.
-    aggregate: archive,
+    // Own minutes are computed where the raw readings are: the two are never apart.
+    aggregate: archive + minutes,
     detect: stream.records,
     diagnose,
     notify,

@@ -2,6 +2,7 @@ import { hasCheckpoints } from "../../backends/stream-engine/embedded/checkpoint
 import type { IaiError } from "../../kernel/errors.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
+import { MINUTES_GROUP } from "../../pipeline/aggregate/minute-keeper.ts";
 import { ARCHIVE_GROUP } from "../../pipeline/archive/telemetry-archiver.ts";
 import { createRuleService } from "../../pipeline/detect/rule-service.ts";
 import { openControlJournal } from "../../pipeline/ingest/control-journal.ts";
@@ -208,6 +209,8 @@ function healthOf(
       const done = (await archived())?.next?.["0"] ?? 1;
       return Math.max(0, deps.durableLog.end() - done);
     },
+    minutesLag: async () =>
+      deps.bus === deps.durableLog ? 0 : await deps.lag(MINUTES_GROUP, ["aggregates"]),
     pendingDiagnoses: () => diagnosis.agent.pending(),
     pendingNotifications: () => alarms.outbox.pending(),
     acceptedReadings: () => ingest.ingestor.counters().accepted,

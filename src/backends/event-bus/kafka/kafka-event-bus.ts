@@ -30,6 +30,7 @@ import { OffsetDesk } from "./offsets.ts";
 import { PartitionReader, type ReaderCounters } from "./partition-reader.ts";
 import { type GuardedGroup, RetentionGuard } from "./retention-guard.ts";
 import { prepareTopics, type Topics } from "./topics.ts";
+import { type Ranges, Unread } from "./unread.ts";
 
 export interface KafkaEventBusDeps {
   /** The local durable log with one total order. It belongs to the bus from here on and is closed with it. */
@@ -54,6 +55,8 @@ export interface BusCounters extends Readonly<ReaderCounters> {
 export interface KafkaEventBus extends EventBus {
   /** How far a group is behind in `topics`, default: in all in which it ever confirmed something. */
   lag(group: string, topics?: readonly Topic[]): Promise<GroupLag>;
+  /** Records in parts of partitions, ticks aside; where there are many, all of them. */
+  unread(ranges: Ranges): Promise<number>;
   counters(): BusCounters;
 }
 
@@ -94,6 +97,7 @@ class OpenKafkaBus implements KafkaEventBus {
   readonly #parts: Parts;
   readonly #admin: Admin;
   readonly #desk: OffsetDesk;
+  readonly #unread: Unread;
   readonly #links: LinkStates;
   readonly #confirmations: Confirmations;
   readonly #memberships = new Set<Membership>();
@@ -111,6 +115,7 @@ class OpenKafkaBus implements KafkaEventBus {
     this.#parts = parts;
     this.#admin = parts.clients.admin();
     this.#desk = new OffsetDesk(this.#admin, config);
+    this.#unread = new Unread({ config, clients: parts.clients, clock: deps.clock });
     this.#links = new LinkStates(deps.clock, deps.log);
     this.#confirmations = new Confirmations({
       desk: this.#desk,
@@ -176,6 +181,14 @@ class OpenKafkaBus implements KafkaEventBus {
     }
   }
 
+  async unread(ranges: Ranges): Promise<number> {
+    try {
+      return await this.#unread.count(ranges);
+    } catch (failure) {
+      throw unreachable("count what is still to be read", failure, "it is not known");
+    }
+  }
+
   counters(): BusCounters {
     const { carried = 0, refused = 0 } = this.#kafka?.drain.progress() ?? {};
     return { ...this.#counters, carried, refused };
@@ -208,6 +221,7 @@ class OpenKafkaBus implements KafkaEventBus {
     this.#closing.abort();
     // First, so that nobody goes on waiting for an answer.
     await closeClient(this.#admin, clock);
+    await this.#unread.close();
     await this.#running;
     await this.#parts.position.save();
     await outbox.close();

@@ -5,6 +5,11 @@ import { flinkJobSpecs, parseTitle } from "./job-specs.ts";
 
 export interface LagDeps {
   readonly ends: (topics: readonly Topic[]) => Promise<BusPosition>;
+  /** Records in parts of partitions, ticks aside: they go on for ever, and nobody waits for them. */
+  readonly unread: (ranges: {
+    readonly from: BusPosition;
+    readonly to: BusPosition;
+  }) => Promise<number>;
   readonly lag: (group: string, topics: readonly Topic[]) => Promise<number>;
   readonly topicPrefix: string;
   readonly outputs: { readonly group: string; readonly topics: readonly Topic[] };
@@ -12,7 +17,7 @@ export interface LagDeps {
 
 /**
  * Records on their way from the raw topic to whoever reads the outputs. What the sources have handed on counts as
- * stepped: the offsets that jobs commit at checkpoints would count every tick since the last one. Kafka is asked
+ * stepped: the offsets that jobs commit at checkpoints are seconds old. Kafka is asked
  * first and Flink then tells what it knew up to a second ago, so the answer is too high rather than too low; only
  * what lies in a batch of the steps at that moment (20 ms) is not in it. Throws while a job does not run.
  */
@@ -27,11 +32,9 @@ export async function measureLag(rest: FlinkRest, deps: LagDeps): Promise<number
   for (const { name, inputs } of flinkJobSpecs) {
     const job = findRunning(jobs, name, deps.topicPrefix);
     const next = await rest.nextOffsets(job.id);
-    for (const topic of Object.values(inputs)) {
-      for (const [partition, end] of partitionsOf(ends, topic)) {
-        records += Math.max(0, end - (next.get(deps.topicPrefix + partition) ?? 0));
-      }
-    }
+    const to = Object.values(inputs).flatMap((topic) => partitionsOf(ends, topic));
+    const from = to.map(([name]) => [name, next.get(deps.topicPrefix + name) ?? 0] as const);
+    records += await deps.unread({ from: Object.fromEntries(from), to: Object.fromEntries(to) });
   }
   return records;
 }

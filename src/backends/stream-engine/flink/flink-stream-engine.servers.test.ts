@@ -161,6 +161,7 @@ function engineDeps(plant: FlinkPlant, { bus }: KafkaPlant): FlinkStreamEngineDe
       const { partitions } = await bus.lag(GROUP, topics);
       return Object.fromEntries(partitions.map(({ partition, end }) => [partition, end]));
     },
+    unread: (ranges) => bus.unread(ranges),
     lag: async (group, topics) => (await bus.lag(group, topics)).records,
     topicPrefix: plant.prefix,
     sourcesHash: plant.deps.sourcesHash,

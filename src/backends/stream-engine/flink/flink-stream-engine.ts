@@ -13,7 +13,7 @@ import type { StreamEngine, StreamOutput } from "../../../ports/stream-engine.ts
 import { decodeAlertRecord } from "../../../wire/alert-record.ts";
 import { decodeAnomalyRecord } from "../../../wire/anomaly-record.ts";
 import type { FlinkStreamEngineConfig } from "./config.ts";
-import { measureLag } from "./flink-lag.ts";
+import { type LagDeps, measureLag } from "./flink-lag.ts";
 import { createFlinkRest, type FlinkRest } from "./flink-rest.ts";
 import { flinkJobSpecs, parseTitle, runsSources } from "./job-specs.ts";
 
@@ -23,6 +23,8 @@ export interface FlinkStreamEngineDeps {
   readonly group: string;
   /** Next offset of every partition of these topics, asked of Kafka now. */
   readonly ends: (topics: readonly Topic[]) => Promise<BusPosition>;
+  /** Records in parts of partitions, ticks aside. */
+  readonly unread: LagDeps["unread"];
   /** Records of topics that a group has not confirmed. */
   readonly lag: (group: string, topics: readonly Topic[]) => Promise<number>;
   /** Before the names of topics and jobs. */
