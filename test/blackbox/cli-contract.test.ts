@@ -61,7 +61,6 @@ describe("exit codes", () => {
 
   it("says 1 and UNSUPPORTED for what a later version brings", () => {
     const later = [
-      ["backtest", "--rule", "r", "--from", "2026-01-01T00:00:00Z"],
       ["simulate", "--devices", "2", "--rate", "1", "--protocol", "opcua"],
     ];
     for (const args of later) assert.deepEqual(verdict(args), [1, "UNSUPPORTED"], args.join(" "));

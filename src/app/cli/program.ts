@@ -3,7 +3,6 @@ import { productVersion } from "../repository.ts";
 import { addAccessCommands } from "./groups/access-commands.ts";
 import { addDataCommands } from "./groups/data-commands.ts";
 import { addDevelopmentCommands } from "./groups/development-commands.ts";
-import { addLaterCommands } from "./groups/later-commands.ts";
 import { addOperationCommands } from "./groups/operation-commands.ts";
 import { addRunCommands } from "./groups/run-commands.ts";
 
@@ -22,7 +21,6 @@ export function buildProgram(): Command {
   addAccessCommands(program);
   addOperationCommands(program);
   addDevelopmentCommands(program);
-  addLaterCommands(program);
   return program;
 }
 

@@ -21,6 +21,7 @@ import { openInstallKeys } from "../install-secret.ts";
 import { createDetectionJob } from "../jobs/detection-job.ts";
 import { type Alarms, openAlarms } from "./alarms.ts";
 import { type Audience, createAudience, placeOf } from "./audience.ts";
+import { createBacktests } from "./backtests.ts";
 import { keepCopies } from "./copies.ts";
 import { type Diagnosis, openDiagnosis } from "./diagnosis.ts";
 import { openEngine } from "./engine.ts";
@@ -110,6 +111,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     alerts: alarms.alerts,
     orders: diagnosis.orders,
     knowledge: diagnosis.knowledge,
+    backtest: createBacktests(deps.config, deps.life.signal),
     steps: createStepCommands({ records, control, ids, clock }),
     sources,
     health: healthOf(deps, { engine, archived, alarms, diagnosis, ingest }),

@@ -118,7 +118,7 @@ async function store(
   next: NewVersion,
 ): Promise<RuleDefinition> {
   const { input, ruleId, version, by } = next;
-  refuseFault(input.text, faultOf(input.text, environmentOf(await watchedBy(tx, input.scope))));
+  await requireValidRule(tx, input, "Cannot store the rule");
   const now = deps.clock.now();
   const row: RuleRow = {
     ...contentOf(input),
@@ -159,7 +159,7 @@ function ruleOf(row: RuleRow): RuleDefinition {
 
 /** Devices in the rule's scope; none where it covers all: then any metric may come. */
 async function watchedBy(
-  tx: RecordTransaction,
+  tx: Pick<RecordTransaction, "list">,
   scope: RuleDefinition["scope"],
 ): Promise<readonly Device[]> {
   const { deviceId, deviceType, lineId } = scope;
@@ -191,11 +191,17 @@ function faultOf(text: string, env: RuleEnvironment): RuleFault | null {
   return result.ok ? null : result.error;
 }
 
-function refuseFault(text: string, fault: RuleFault | null): void {
+/** RULE_SYNTAX or RULE_TYPE with the column, read with the metrics and units of the devices in its scope. */
+export async function requireValidRule(
+  tx: Pick<RecordTransaction, "list">,
+  { text, scope }: Pick<RuleInput, "text" | "scope">,
+  cannot: string,
+): Promise<void> {
+  const fault = faultOf(text, environmentOf(await watchedBy(tx, scope)));
   if (fault === null) return;
   const { code, column, message, excerpt } = fault;
   const reason = `column ${column}: ${message}, nothing was stored\n${excerpt}`;
-  throw new IaiError(code, `Cannot store the rule: ${reason}`, { data: { column, text } });
+  throw new IaiError(code, `${cannot}: ${reason}`, { data: { column, text } });
 }
 
 async function refuseTooMany(tx: RecordTransaction): Promise<void> {

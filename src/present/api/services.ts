@@ -3,6 +3,7 @@ import type { IdSource } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Principal } from "../../model/access.ts";
 import type { Severity } from "../../model/alarm.ts";
+import type { BacktestRequest, BacktestResult } from "../../model/backtest.ts";
 import type { DeviceId, EpochMs, MetricName, Ms, TraceId } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Device, DeviceInput, OperatingMode } from "../../model/device.ts";
@@ -184,6 +185,8 @@ export interface ApiServices {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly log: Log;
+  /** A rule over the past; one at a time, nothing is stored. */
+  readonly backtest: (request: BacktestRequest) => Promise<BacktestResult>;
   readonly records: Pick<RecordStore, "read">;
   readonly telemetry: Pick<TelemetryStore, "readings" | "aggregates" | "episodes">;
   readonly ingest: IngestService;

@@ -1,23 +1,20 @@
 import { existsSync } from "node:fs";
-import { scanLog } from "../../../backends/event-bus/embedded/log-scan.ts";
 import { systemClock } from "../../../kernel/clock.ts";
 import { IaiError } from "../../../kernel/errors.ts";
 import { silentLog } from "../../../kernel/log.ts";
 import { type EpochMs, isIdentifier } from "../../../model/basics.ts";
 import { parseInstant } from "../../../wire/basics.ts";
-import { decodeReading } from "../../../wire/stream-codec.ts";
-import type { Config } from "../../config/schema.ts";
-import { type DataDir, dataDirAt } from "../../data-dir.ts";
+import { dataDirAt } from "../../data-dir.ts";
 import { type ExportFormat, formatRows } from "../../export/export-format.ts";
 import {
   type ExportFilter,
   type ExportKind,
-  type ExportSource,
   exportColumns,
   exportKinds,
   exportRows,
 } from "../../export/export-rows.ts";
-import { openRecordStore, openTelemetryView } from "../../registry.ts";
+import { emptyTelemetry, openTelemetryBeside } from "../../export/telemetry-beside.ts";
+import { openRecordStore } from "../../registry.ts";
 import { configOf, type SettingOptions } from "../settings.ts";
 import { writeAll } from "../write-all.ts";
 
@@ -44,7 +41,10 @@ export async function runExport(options: ExportOptions): Promise<number> {
   }
   const deps = { dir, clock: systemClock, log: silentLog };
   const records = await openRecordStore(config.recordStore, deps);
-  const telemetry = await viewOf(kind, config, dir);
+  const needed = kind === "readings" || kind === "aggregates" || kind === "anomalies";
+  const telemetry = needed
+    ? await openTelemetryBeside(config.telemetryStore, dir, kind !== "anomalies")
+    : emptyTelemetry;
   try {
     const source = { telemetry, records, now: systemClock.now() };
     const rows = exportRows(kind, filter, source);
@@ -55,34 +55,6 @@ export async function runExport(options: ExportOptions): Promise<number> {
     await records.close();
   }
 }
-
-type View = ExportSource["telemetry"] & { close(): Promise<void> };
-
-/** The telemetry of a folder with what its log adds to it; empty where the kind needs none or there is none. */
-async function viewOf(kind: ExportKind, config: Config, dir: DataDir): Promise<View> {
-  const needed = kind === "readings" || kind === "aggregates" || kind === "anomalies";
-  const deps = { dir, clock: systemClock, log: silentLog };
-  const view = needed ? await openTelemetryView(config.telemetryStore, deps) : null;
-  if (view === null) return nothing;
-  if (kind === "anomalies") return view;
-  const topics = ["raw_sensor_data"] as const;
-  for (const batch of scanLog(dir.log, { topics, from: await view.position() })) {
-    const readings = batch.records.map(({ key, value, partition, offset }) => ({
-      reading: decodeReading(key, value),
-      partition,
-      offset,
-    }));
-    view.add(readings, batch.next);
-  }
-  return view;
-}
-
-const nothing: View = {
-  readings: async () => [],
-  aggregates: async () => [],
-  episodes: async () => [],
-  close: async () => undefined,
-};
 
 function kindOf(text: string): ExportKind {
   const kind = exportKinds.find((known) => known === text);

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { BacktestOptions } from "../commands/backtest.ts";
 import type { DetectCommandOptions } from "../commands/detect.ts";
 import type { EvalCommandOptions } from "../commands/eval.ts";
 import type { ExportOptions } from "../commands/export.ts";
@@ -67,6 +68,28 @@ function addReadingCommands(program: Command): void {
     .action(
       run<DetectCommandOptions>(async (options, file) =>
         (await import("../commands/detect.ts")).runDetectCommand({ ...options, file }),
+      ),
+    );
+  program
+    .command("backtest")
+    .requiredOption("--rule <rule>", "id of a rule, or the text of a new one")
+    .option(
+      "--text <text>",
+      "the rule's text in another form; without it: this version against the one before",
+    )
+    .option("--severity <P0..P3>", "its severity in another form")
+    .option("--device <id>", "only this device")
+    .option("--from <time>", "from, inclusive (ISO or ms); default: 7 days before the end")
+    .option("--to <time>", "to, exclusive (ISO or ms); default: now")
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .option("--json", "as JSON")
+    .description(
+      "the time machine: alarms that a changed rule would have gained, lost, told earlier or later",
+    )
+    .action(
+      run<BacktestOptions>(async (options) =>
+        (await import("../commands/backtest.ts")).runBacktest(options),
       ),
     );
   program

@@ -163,7 +163,8 @@ function worstMarginOf(state: DetectState, memory: RuleState): number | null {
   return worst;
 }
 
-function covers(rule: RuleDefinition, profile: DeviceProfile | null): boolean {
+/** True when type and line of the device are those that the rule asks for. */
+export function covers(rule: RuleDefinition, profile: DeviceProfile | null): boolean {
   const { deviceType, lineId } = rule.scope;
   if (deviceType !== null && profile?.deviceType !== deviceType) return false;
   return lineId === null || profile?.lineId === lineId;

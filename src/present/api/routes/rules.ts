@@ -1,4 +1,6 @@
-import { IaiError } from "../../../kernel/errors.ts";
+import type { Principal } from "../../../model/access.ts";
+import type { DeviceId } from "../../../model/basics.ts";
+import { backtestIn, backtestOut, backtestToWire, changeFromWire } from "../../../wire/backtest.ts";
 import { identifier, pageOf } from "../../../wire/basics.ts";
 import {
   ruleFromWire,
@@ -12,8 +14,8 @@ import {
 import { flag, listQuery, oneQuery, pageAnswer } from "../queries.ts";
 import { listPage } from "../record-pages.ts";
 import { type ApiRoute, defineRoute, param } from "../route.ts";
-import { notFound } from "../scope.ts";
-import type { ApiServices } from "../services.ts";
+import { findDevice, notFound, visibleDevices } from "../scope.ts";
+import type { ApiServices, DeviceService } from "../services.ts";
 
 /** Rules and their versions. */
 export function ruleRoutes(services: ApiServices): readonly ApiRoute[] {
@@ -24,7 +26,7 @@ export function ruleRoutes(services: ApiServices): readonly ApiRoute[] {
     postRule(services),
     putRule(services),
     validate(services),
-    backtest(),
+    backtest(services),
   ];
 }
 
@@ -150,20 +152,35 @@ function validate({ rules }: ApiServices): ApiRoute {
   });
 }
 
-function backtest(): ApiRoute {
+function backtest({ backtest: run, devices }: ApiServices): ApiRoute {
   return defineRoute({
     method: "POST",
     path: "/rules/:rule_id/backtest",
     action: "rules.read",
     tag: "Rules",
-    summary: "A rule over the past; not available in this version",
-    answer: null,
-    failures: [501],
-    handle: async () => {
-      throw new IaiError(
-        "UNSUPPORTED",
-        "Cannot back-test a rule: this version does not have it yet; nothing was done",
-      );
+    summary:
+      "A rule over the past: alarms gained, lost and told earlier or later; nothing is stored",
+    body: backtestIn,
+    answer: backtestOut,
+    failures: [404],
+    handle: async (context) => {
+      const { body, principal } = context;
+      const ruleId = param(context, "rule_id");
+      const deviceIds = triedDevices(devices, principal, body.device_id);
+      const { from, to } = body;
+      const request = { ruleId, from, to, deviceIds, change: changeFromWire(body.change) };
+      return backtestToWire(await run(request));
     },
   });
+}
+
+/** The device asked for, or what the principal may see; null: the whole plant. */
+function triedDevices(
+  devices: DeviceService,
+  principal: Principal,
+  deviceId: DeviceId | null,
+): readonly DeviceId[] | null {
+  if (deviceId !== null) return [findDevice(devices, principal, deviceId).deviceId];
+  const seen = visibleDevices(devices, principal);
+  return seen.length === devices.list().length ? null : seen.map((device) => device.deviceId);
 }
