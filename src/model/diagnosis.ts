@@ -1,4 +1,6 @@
+import type { Severity } from "./alarm.ts";
 import type { DeviceId, EpochMs, MetricName, TraceId } from "./basics.ts";
+import type { WorkOrderType } from "./work-order.ts";
 
 export type FaultCategory =
   | "bearing"
@@ -56,6 +58,7 @@ export interface Evidence {
     | "knowledge"
     | "quality"
     | "mode"
+    | "statistics"
     | "missing";
   readonly metric: MetricName | null;
   readonly value: Readonly<Record<string, number | string | boolean | null>>;
@@ -116,7 +119,71 @@ export interface DiagnosisReport {
   readonly latencyMs: number;
   readonly promptHash: string | null;
   readonly modelHash: string | null;
+  /** How the diagnosis came about; null: it was written before this was kept. */
+  readonly agent: AgentTrace | null;
   readonly createdAt: EpochMs;
+}
+
+export type AgentStepKind =
+  | "evidence"
+  | "rules"
+  | "asked"
+  | "tool"
+  | "refused"
+  | "answered"
+  | "checked"
+  | "repair"
+  | "decided"
+  | "fallback";
+
+/** One step of a diagnosis in words of the code, never of a language model. */
+export interface AgentStep {
+  readonly number: number;
+  readonly at: EpochMs;
+  readonly kind: AgentStepKind;
+  readonly text: BilingualText;
+  /** Evidence that came with it. */
+  readonly evidence: readonly string[];
+}
+
+/** Why a person should look at the diagnosis before trusting it. */
+export type ReviewReason = "severity_disagreement" | "category_disagreement" | "sentences_struck";
+
+/** What a language model proposes to do: names from lists and nothing else. Policy decides. */
+export interface OrderIntent {
+  readonly orderType: WorkOrderType;
+  readonly priority: Severity;
+  /** Ids of the catalogue that it was given. */
+  readonly actions: readonly string[];
+  readonly citations: readonly string[];
+}
+
+/** What a language model found after the report had to leave; stands beside it and changes nothing. */
+export interface Addendum {
+  readonly at: EpochMs;
+  /** Of the report it belongs to. */
+  readonly revision: number;
+  readonly faultCategory: FaultCategory;
+  readonly agrees: boolean;
+  readonly diagnosisText: BilingualText;
+  /** Its citations: what the report does not hold already. */
+  readonly evidence: readonly Evidence[];
+  readonly grounding: Grounding;
+  readonly llmModel: string;
+}
+
+/** The course of a diagnosis. */
+export interface AgentTrace {
+  readonly steps: readonly AgentStep[];
+  readonly review: readonly ReviewReason[];
+  readonly toolCalls: number;
+  /** Calls of unknown tools, with bad arguments, or beyond the alarm's device and line. */
+  readonly toolErrors: number;
+  /** null: none was proposed. */
+  readonly intent: OrderIntent | null;
+  /** Steps of the intended order, by the ids that the model was given. */
+  readonly actions: readonly { readonly id: string; readonly text: BilingualText }[];
+  readonly addenda: readonly Addendum[];
 }
 
 /** Sign of a fault as data: how a metric behaves when the fault is there. */

@@ -3,7 +3,7 @@ import { alertOut } from "./alert.ts";
 import { deviceOut } from "./device.ts";
 import { deviceStatusOut } from "./device-status.ts";
 import { readingOut } from "./reading.ts";
-import { reportOut } from "./report.ts";
+import { agentStepOut, reportOut } from "./report.ts";
 import { workOrderOut } from "./work-order.ts";
 
 /** Names of the events of `GET /stream`. */
@@ -13,6 +13,7 @@ export const liveEventTypes = [
   "alert",
   "order",
   "report",
+  "step",
   "device",
   "stats",
 ] as const;
@@ -45,6 +46,9 @@ export const liveEventOut = {
   alert: alertOut.extend({ change: z.string() }).meta({ id: "LiveAlert" }),
   order: workOrderOut,
   report: reportOut,
+  step: agentStepOut
+    .extend({ trace_id: z.string(), device_id: z.string() })
+    .meta({ id: "LiveStep" }),
   device: deviceOut,
   stats: z
     .object({ readings_per_s: z.number(), dropped: z.int().describe("Events this client lost") })

@@ -99,6 +99,7 @@ export const recordCatalogue: { readonly [T in TableName]: ColumnKinds<RecordTab
     latencyMs: "real",
     promptHash: "text",
     modelHash: "text",
+    agent: "json",
     createdAt: "instant",
   },
   work_order: {

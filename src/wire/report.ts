@@ -1,5 +1,13 @@
 import { z } from "zod";
-import type { DiagnosisReport, Evidence, Hypothesis } from "../model/diagnosis.ts";
+import { severities } from "../model/alarm.ts";
+import type {
+  AgentStep,
+  AgentTrace,
+  DiagnosisReport,
+  Evidence,
+  Grounding,
+  Hypothesis,
+} from "../model/diagnosis.ts";
 import { bilingual, faultCategorySchema, instantOut, type Language, toIso } from "./basics.ts";
 
 const cited = z.array(z.object({ evidence: z.string(), text: bilingual }));
@@ -30,6 +38,67 @@ export const evidenceOut = z
   })
   .meta({ id: "Evidence" });
 
+export const agentStepOut = z
+  .object({
+    number: z.int(),
+    at: instantOut,
+    kind: z.enum([
+      "evidence",
+      "rules",
+      "asked",
+      "tool",
+      "refused",
+      "answered",
+      "checked",
+      "repair",
+      "decided",
+      "fallback",
+    ]),
+    text: bilingual,
+    evidence: z.array(z.string()).describe("Ids of the facts that came with it"),
+  })
+  .meta({ id: "AgentStep" });
+
+const groundingOut = z.object({
+  checked_numbers: z.int(),
+  violations: z.array(z.object({ text: z.string(), reason: z.string() })),
+});
+
+const addendumOut = z
+  .object({
+    at: instantOut,
+    revision: z.int().describe("Of the report it belongs to"),
+    fault_category: faultCategorySchema,
+    agrees: z.boolean().describe("With the report"),
+    text: bilingual,
+    evidence: z.array(evidenceOut).describe("What it cites beyond the report's own"),
+    grounding: groundingOut,
+    llm_model: z.string(),
+  })
+  .meta({ id: "Addendum" });
+
+/** How the diagnosis came about. */
+export const agentTraceOut = z
+  .object({
+    steps: z.array(agentStepOut),
+    review: z
+      .array(z.enum(["severity_disagreement", "category_disagreement", "sentences_struck"]))
+      .describe("Why a person should look before trusting it; empty: nothing asks for it"),
+    tool_calls: z.int(),
+    tool_errors: z.int().describe("Calls that were refused"),
+    intent: z
+      .object({
+        order_type: z.enum(["EMERGENCY", "PLANNED", "INSPECTION"]),
+        priority: z.enum(severities),
+        actions: z.array(z.string()),
+        citations: z.array(z.string()),
+      })
+      .nullable()
+      .describe("What the decision agent proposed; policy decided"),
+    addenda: z.array(addendumOut).describe("What a language model found too late for the report"),
+  })
+  .meta({ id: "AgentTrace" });
+
 const reportTexts = z.object({
   diagnosis_text: z.string(),
   decision_text: z.string(),
@@ -54,10 +123,7 @@ export const reportOut = z
       .describe("What to do about the likeliest cause"),
     hypotheses: z.array(hypothesisOut).describe("Likeliest first"),
     evidence: z.array(evidenceOut),
-    grounding: z.object({
-      checked_numbers: z.int(),
-      violations: z.array(z.object({ text: z.string(), reason: z.string() })),
-    }),
+    grounding: groundingOut,
     source: z.enum(["llm", "rules"]),
     degraded: z.boolean(),
     degraded_reason: z.string().nullable(),
@@ -68,6 +134,7 @@ export const reportOut = z
     latency_ms: z.number(),
     prompt_hash: z.string().nullable(),
     model_hash: z.string().nullable(),
+    agent: agentTraceOut.nullable().describe("null: written before the course was kept"),
     created_at: instantOut,
   })
   .meta({ id: "DiagnosisReport" });
@@ -94,10 +161,7 @@ export function reportToWire(report: DiagnosisReport, language: Language): Repor
     },
     hypotheses: report.hypotheses.map(hypothesisToWire),
     evidence: report.evidence.map(evidenceToWire),
-    grounding: {
-      checked_numbers: report.grounding.checkedNumbers,
-      violations: report.grounding.violations.map((violation) => ({ ...violation })),
-    },
+    grounding: groundingToWire(report.grounding),
     source: report.source,
     degraded: report.degraded,
     degraded_reason: report.degradedReason,
@@ -108,7 +172,48 @@ export function reportToWire(report: DiagnosisReport, language: Language): Repor
     latency_ms: report.latencyMs,
     prompt_hash: report.promptHash,
     model_hash: report.modelHash,
+    agent: report.agent === null ? null : agentTraceToWire(report.agent),
     created_at: toIso(report.createdAt),
+  };
+}
+
+function groundingToWire({ checkedNumbers, violations }: Grounding): z.infer<typeof groundingOut> {
+  return {
+    checked_numbers: checkedNumbers,
+    violations: violations.map((violation) => ({ ...violation })),
+  };
+}
+
+export function agentStepToWire(step: AgentStep): z.infer<typeof agentStepOut> {
+  return { ...step, at: toIso(step.at), evidence: [...step.evidence] };
+}
+
+function agentTraceToWire(agent: AgentTrace): z.infer<typeof agentTraceOut> {
+  const { intent } = agent;
+  return {
+    steps: agent.steps.map(agentStepToWire),
+    review: [...agent.review],
+    tool_calls: agent.toolCalls,
+    tool_errors: agent.toolErrors,
+    intent:
+      intent === null
+        ? null
+        : {
+            order_type: intent.orderType,
+            priority: intent.priority,
+            actions: [...intent.actions],
+            citations: [...intent.citations],
+          },
+    addenda: agent.addenda.map((addendum) => ({
+      at: toIso(addendum.at),
+      revision: addendum.revision,
+      fault_category: addendum.faultCategory,
+      agrees: addendum.agrees,
+      text: addendum.diagnosisText,
+      evidence: addendum.evidence.map(evidenceToWire),
+      grounding: groundingToWire(addendum.grounding),
+      llm_model: addendum.llmModel,
+    })),
   };
 }
 

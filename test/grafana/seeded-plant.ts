@@ -162,7 +162,14 @@ function reportsAt(now: EpochMs): readonly DiagnosisReport[] {
     plan: { steps: [], parts: [], estimatedHours: null },
     ...{ hypotheses: [], evidence: [], grounding: { checkedNumbers: 0, violations: [] } },
     ...{ source: "rules", degraded: false, degradedReason: null, confidence: 0.8, revision: 1 },
-    ...{ llmModel: null, tokensUsed: 0, latencyMs: 900, promptHash: null, modelHash: null },
+    ...{
+      llmModel: null,
+      tokensUsed: 0,
+      latencyMs: 900,
+      promptHash: null,
+      modelHash: null,
+      agent: null,
+    },
     createdAt: now - 20 * MINUTE + 12 * SECOND,
     ...part,
   });

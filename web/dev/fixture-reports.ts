@@ -139,6 +139,14 @@ export function makeReport(alert: Alert): Report {
     latency_ms: 412,
     prompt_hash: null,
     model_hash: null,
+    agent: {
+      steps: [],
+      review: [],
+      tool_calls: 0,
+      tool_errors: 0,
+      intent: null,
+      addenda: [],
+    },
     created_at: iso(opened + 400),
   };
 }

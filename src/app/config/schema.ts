@@ -10,6 +10,7 @@ import { streamEngineConfig } from "../../backends/stream-engine/embedded/config
 import { flinkStreamEngineConfig } from "../../backends/stream-engine/flink/config.ts";
 import { embeddedTelemetryConfig } from "../../backends/telemetry-store/embedded/config.ts";
 import { influxTelemetryConfig } from "../../backends/telemetry-store/influxdb/config.ts";
+import { agentsSection } from "./agents-section.ts";
 import { byKind } from "./by-kind.ts";
 import { sources } from "./source-schema.ts";
 
@@ -253,6 +254,7 @@ export const configSchema = z.strictObject({
   detect: detect.prefault({}),
   alert: alert.prefault({}),
   diagnose: diagnose.prefault({}),
+  agents: agentsSection.prefault({}),
   decide: decide.prefault({}),
   notify: notify.prefault({}),
   retention: retention.prefault({}),

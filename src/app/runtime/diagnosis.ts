@@ -2,6 +2,7 @@ import type { Log } from "../../kernel/log.ts";
 import type { Severity } from "../../model/alarm.ts";
 import type { DeviceId } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
+import { createDecisionAgent } from "../../pipeline/decide/decision-agent.ts";
 import {
   createDecisionPolicy,
   type DecisionPolicy,
@@ -13,6 +14,7 @@ import {
 import {
   createDiagnosticAgent,
   type DiagnosticAgent,
+  type DiagnosticAgentConfig,
   defaultDiagnosticAgentConfig,
 } from "../../pipeline/diagnose/diagnostic-agent.ts";
 import {
@@ -64,6 +66,7 @@ export async function openDiagnosis(deps: DiagnosisDeps): Promise<Diagnosis> {
     telemetry: deps.telemetry,
     languageModel: deps.languageModel,
     view: deps.view,
+    propose: config.agents.writes === "on" ? createDecisionAgent(deps.languageModel) : null,
     decide: createDecisionPolicy({ policy: policyOf(config), timeZone, clock, ids }),
     onChange: ({ alert, report, order }) => {
       const place = placeOf(alert.deviceId);
@@ -71,19 +74,27 @@ export async function openDiagnosis(deps: DiagnosisDeps): Promise<Diagnosis> {
       if (report !== null) publish({ type: "report", report, ...place });
       if (order !== null) publish({ type: "order", order, ...place });
     },
+    onStep: (alert, step) =>
+      publish({ type: "step", traceId: alert.traceId, step, ...placeOf(alert.deviceId) }),
+    onAddendum: (alert, report) => publish({ type: "report", report, ...placeOf(alert.deviceId) }),
     config: { ...defaultDiagnosticAgentConfig, ...agentOptions(config), timeZone },
   });
   return { agent, orders, knowledge };
 }
 
-function agentOptions(config: Config): {
-  concurrency: number;
-  leaseMs: number;
-  evidenceTimeoutMs: number;
-  maxAttempts: number;
-} {
+function agentOptions(config: Config): Partial<DiagnosticAgentConfig> {
   const { concurrency, leaseMs, evidenceTimeoutMs, attempts } = config.diagnose;
-  return { concurrency, leaseMs, evidenceTimeoutMs, maxAttempts: attempts };
+  const { waiting, latePlaces, diagnosisMs, decisionMs, hardStopMs, toolCalls, lateMs } =
+    config.agents;
+  return {
+    concurrency,
+    waitingForModel: waiting,
+    latePlaces,
+    leaseMs,
+    evidenceTimeoutMs,
+    maxAttempts: attempts,
+    limits: { diagnosisMs, decisionMs, hardStopMs, toolCallsMax: toolCalls, lateMs },
+  };
 }
 
 function policyOf(config: Config): DecisionPolicy {

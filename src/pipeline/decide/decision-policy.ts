@@ -5,15 +5,15 @@ import type { DiagnosisReport } from "../../model/diagnosis.ts";
 import type { AlertRow, WorkOrderRow } from "../../model/records.ts";
 import { isOpenOrder, type WorkOrder, type WorkOrderType } from "../../model/work-order.ts";
 import type { RecordTransaction } from "../../ports/record-store.ts";
+import {
+  type AppliedIntent,
+  applyIntent,
+  intendedSteps,
+  type OrderPolicy,
+  typeOrder,
+} from "./apply-intent.ts";
 import { rememberOrder } from "./order-history.ts";
 import { createOrderNumbers } from "./order-numbers.ts";
-
-/** The order that an alarm of one severity gets; null: none. */
-export type OrderPolicy = {
-  readonly type: WorkOrderType;
-  /** PROPOSED waits for a person's yes. */
-  readonly status: "PROPOSED" | "OPEN";
-} | null;
 
 export type DecisionPolicy = Readonly<Record<Severity, OrderPolicy>>;
 
@@ -41,13 +41,12 @@ export type Decide = (
 ) => Promise<WorkOrder | null>;
 
 const POLICY = "policy";
-/** From the least to the most pressing. */
-const typeOrder: readonly WorkOrderType[] = ["INSPECTION", "PLANNED", "EMERGENCY"];
 
 /**
  * - An alarm has at most one order of its own, for ever.
  * - A device has at most one open order per fault category: a later alarm links to it.
  * - Escalation raises priority and type of the order there is; nothing lowers them.
+ * - What a model intends changes a new order by one step at most, and then the order waits for a person.
  */
 export function createDecisionPolicy(config: DecisionConfig): Decide {
   const nextNumber = createOrderNumbers(config.timeZone);
@@ -58,11 +57,10 @@ export function createDecisionPolicy(config: DecisionConfig): Decide {
     const policy = config.policy[alert.alertLevel];
     if (policy === null || report.faultCategory === "no_fault") return null;
     const now = config.clock.now();
-    const order = newOrder(alert, report, {
-      orderNo: await nextNumber(tx, now),
-      policy,
-      now,
-    });
+    const intent = report.agent?.intent ?? null;
+    const applied = applyIntent(alert.alertLevel, policy, intent);
+    const orderNo = await nextNumber(tx, now);
+    const order = newOrder(alert, report, { orderNo, applied, now });
     await tx.insert("work_order", order);
     await rememberOrder(tx, config.ids, {
       orderNo: order.orderNo,
@@ -70,7 +68,11 @@ export function createDecisionPolicy(config: DecisionConfig): Decide {
       actor: POLICY,
       action: order.status === "PROPOSED" ? "propose" : "open",
       reason: `${alert.alertLevel}, ${report.faultCategory}`,
-      detail: { traceId: alert.traceId, revision: report.revision },
+      detail: {
+        traceId: alert.traceId,
+        revision: report.revision,
+        ...(intent === null ? {} : { intent, clamped: applied.clamped }),
+      },
     });
     return order;
   };
@@ -147,7 +149,7 @@ function newOrder(
   report: DiagnosisReport,
   given: {
     readonly orderNo: string;
-    readonly policy: NonNullable<OrderPolicy>;
+    readonly applied: AppliedIntent;
     readonly now: number;
   },
 ): WorkOrderRow {
@@ -161,9 +163,9 @@ function newOrder(
     traceId: alert.traceId,
     linkedTraceIds: [],
     deviceId: alert.deviceId,
-    orderType: given.policy.type,
-    priority: alert.alertLevel,
-    status: given.policy.status,
+    orderType: given.applied.policy.type,
+    priority: given.applied.priority,
+    status: given.applied.policy.status,
     faultCategory: report.faultCategory,
     title: { zh: `${alert.deviceId}：${title.zh}`, en: `${alert.deviceId}: ${title.en}` },
     description: report.diagnosisText,
@@ -171,7 +173,9 @@ function newOrder(
     estimatedHours: report.plan.estimatedHours,
     actualHours: null,
     materials: report.plan.parts.map((name) => ({ name, quantity: 1, unit: "pcs" })),
-    checklist: report.plan.steps.map((text) => ({ text, done: false })),
+    checklist: [...report.plan.steps, ...intendedSteps(report.agent, report.plan.steps)].map(
+      (text) => ({ text, done: false }),
+    ),
     verdict: null,
     createdBy: POLICY,
     createdAt: given.now,

@@ -1,44 +1,143 @@
 import type { Ms } from "../../model/basics.ts";
+import type { Addendum, AgentStep, AgentTrace, DiagnosisReport } from "../../model/diagnosis.ts";
 import type { AlertRow } from "../../model/records.ts";
+import type { ProposeIntent } from "../../model/structured-diagnosis.ts";
 import type { LanguageModel } from "../../ports/language-model.ts";
-import { askLanguageModel, type ModelTrace, noModelTrace } from "./ask-language-model.ts";
-import { buildLedger, withKnowledge } from "./evidence-ledger.ts";
-import { type EvidenceDeps, fetchEvidence } from "./evidence-sources.ts";
+import { plainTrace } from "./agent/agent-trace.ts";
+import { type AskingDeps, askInTime } from "./agent/ask-in-time.ts";
+import { conclude } from "./agent/conclude.ts";
+import { recordSteps, type StepRecorder } from "./agent/step-recorder.ts";
+import { buildLedger, type EvidenceLedger, withKnowledge } from "./evidence-ledger.ts";
+import { type EvidenceDeps, type EvidenceSources, fetchEvidence } from "./evidence-sources.ts";
 import type { PlantTime } from "./number-format.ts";
-import { quotableTexts, type ReportBody, writeReport } from "./report-writer.ts";
-import { rankHypotheses } from "./rule-engine/rule-engine.ts";
+import { type ReportBody, writeReport } from "./report-writer.ts";
+import { type RuleAnswer, rankHypotheses } from "./rule-engine/rule-engine.ts";
 import { groupedReport } from "./short-reports.ts";
+
+/** Bounds of what a language model may cost a diagnosis. */
+export interface AgentLimits {
+  /** Longest wait for its findings. */
+  readonly diagnosisMs: Ms;
+  /** Longest wait for its proposal of an order. */
+  readonly decisionMs: Ms;
+  /** From the alert: then the report leaves, whatever the model does. */
+  readonly hardStopMs: Ms;
+  readonly toolCallsMax: number;
+  /** How much longer an answer that missed its time is waited for, to stand beside the report; 0: not. */
+  readonly lateMs: Ms;
+}
 
 export interface DiagnoseDeps extends EvidenceDeps {
   readonly languageModel: LanguageModel;
-  readonly languageModelDeadlineMs: Ms;
+  readonly limits: AgentLimits;
+  /** null: no agent proposes; policy decides alone. */
+  readonly propose: ProposeIntent | null;
   readonly time: PlantTime;
+  /** Told of each step while it runs; must not throw. */
+  readonly onStep: (alert: AlertRow, step: AgentStep) => void;
+  /** Runs what needs the plant's stores; only so many at one time. */
+  readonly inTurn: <R>(work: () => Promise<R>) => Promise<R>;
+  /** A place for one who is late; null: all are taken. */
+  readonly takeLatePlace: () => (() => void) | null;
 }
 
-/** Evidence, rules, report, check: everything about one alert short of storing it. */
+/** What a language model added to a report; all null and 0 where none was asked. */
+export type ModelTrace = Pick<
+  DiagnosisReport,
+  "llmModel" | "tokensUsed" | "promptHash" | "modelHash"
+>;
+
+export const noModelTrace: ModelTrace = {
+  llmModel: null,
+  tokensUsed: 0,
+  promptHash: null,
+  modelHash: null,
+};
+
+export type DiagnosedBody = ReportBody & ModelTrace & { readonly agent: AgentTrace };
+
+export interface Diagnosed {
+  readonly body: DiagnosedBody;
+  /** What the model finds after its time was up; null: nothing is to be waited for. */
+  readonly late: Promise<Omit<Addendum, "at" | "revision"> | null> | null;
+}
+
+/** What is held from the start: the rules' answer, complete by itself. */
+export interface Prepared {
+  readonly alert: AlertRow;
+  readonly sources: EvidenceSources;
+  readonly ledger: EvidenceLedger;
+  readonly answer: RuleAnswer;
+  readonly body: ReportBody;
+  readonly steps: StepRecorder;
+}
+
+/** Evidence, rules, report, model, check: everything about one alert short of storing it. */
 export async function diagnoseAlert(
   alert: AlertRow,
   deps: DiagnoseDeps,
   signal: AbortSignal,
-): Promise<ReportBody & ModelTrace> {
-  if (isOnlyGrouped(alert)) return { ...(await pointToFirst(alert, deps)), ...noModelTrace };
+): Promise<Diagnosed> {
+  const hardStopAt = deps.clock.monotonic() + timeLeft(alert, deps);
+  const steps = recordSteps(deps.clock, (step) => deps.onStep(alert, step));
+  if (isOnlyGrouped(alert)) {
+    const body = await deps.inTurn(() => pointToFirst(alert, deps));
+    return { body: { ...body, ...noModelTrace, agent: plainTrace(steps) }, late: null };
+  }
+  const prepared = await deps.inTurn(() => prepare(alert, deps, steps));
+  if (!deps.languageModel.capabilities.available) {
+    return { body: { ...prepared.body, ...noModelTrace, agent: plainTrace(steps) }, late: null };
+  }
+  const asking: AskingDeps = { ...deps, hardStopAt };
+  // What has failed before is not tried again with the model: it may have been the model.
+  if (alert.attempts > 1) return withoutModel(prepared, "AGENT_ATTEMPT_REPEATED");
+  const asked = await askInTime(prepared, asking, signal);
+  if (asked.investigated === null) {
+    return { ...withoutModel(prepared, asked.reason), late: asked.late };
+  }
+  return {
+    body: await conclude(prepared, asked.investigated, { deps: asking, signal }),
+    late: null,
+  };
+}
+
+function withoutModel(prepared: Prepared, reason: string): Diagnosed {
+  prepared.steps.add({ kind: "fallback", reason });
+  const body = {
+    ...prepared.body,
+    ...noModelTrace,
+    degraded: true,
+    degradedReason: prepared.body.degradedReason ?? reason,
+    agent: plainTrace(prepared.steps),
+  };
+  return { body, late: null };
+}
+
+/** The alert waits since it was raised, or since it became worse. */
+function timeLeft(alert: AlertRow, { clock, limits }: DiagnoseDeps): Ms {
+  const since = Math.max(alert.createdAt, alert.nextAttemptAt);
+  return limits.hardStopMs - Math.max(0, clock.now() - since);
+}
+
+async function prepare(
+  alert: AlertRow,
+  deps: DiagnoseDeps,
+  steps: StepRecorder,
+): Promise<Prepared> {
   const sources = await fetchEvidence(alert, deps);
   const facts = buildLedger(sources, deps.time);
+  const found = facts.evidence.map(({ id }) => id);
+  steps.add({ kind: "evidence", evidence: found, missing: facts.missing.length });
   const answer = rankHypotheses(facts, alert);
+  steps.add({ kind: "rules", category: answer.category });
   const ledger = withKnowledge(
     facts,
     answer.hypotheses.flatMap((hypothesis) => hypothesis.kbIds),
   );
   const body = writeReport({ alert, ledger, answer }, deps.time);
-  const { languageModel: model } = deps;
-  if (!model.capabilities.available) return { ...body, ...noModelTrace };
-  const context = {
-    evidence: ledger.evidence,
-    quotable: quotableTexts(alert, ledger, answer),
-    time: deps.time,
-  };
-  const deadlineMs = deps.languageModelDeadlineMs;
-  return askLanguageModel(model, { body, context, priority: alert.alertLevel, deadlineMs }, signal);
+  const { checkedNumbers: numbers, violations } = body.grounding;
+  steps.add({ kind: "checked", numbers, struck: violations.length });
+  return { alert, sources, ledger, answer, body, steps };
 }
 
 /** A burst shares one story; a P0 inside it still gets its own. */

@@ -16,9 +16,7 @@ import { SimulatedClock } from "../../kernel/clock.ts";
 import { IaiError } from "../../kernel/errors.ts";
 import { createCountingIds } from "../../kernel/ids.ts";
 import { silentLog } from "../../kernel/log.ts";
-import type { DiagnosisReport } from "../../model/diagnosis.ts";
 import type { AlertRow } from "../../model/records.ts";
-import type { LanguageModel } from "../../ports/language-model.ts";
 import { claimAlerts } from "./alert-claims.ts";
 import {
   createDiagnosticAgent,
@@ -54,10 +52,13 @@ async function aPlant(patch: Partial<DiagnosticAgentDeps> = {}) {
     languageModel: createNoLanguageModel(),
     view: async () => null,
     decide: async () => null,
+    propose: null,
     clock,
     ids: createCountingIds("h"),
     log: silentLog,
     onChange: (change) => done.push(change),
+    onStep: () => undefined,
+    onAddendum: () => undefined,
     config: defaultDiagnosticAgentConfig,
     ...patch,
   };
@@ -291,73 +292,5 @@ describe("the diagnostic agent", () => {
     await plant.raise({ alertLevel: "P0", groupTraceId: "first-of-burst" });
     await plant.works();
     assert.equal(plant.reports()[0]?.faultCategory, "imbalance");
-  });
-
-  it("gives the same report whenever it runs, but for its latency", async () => {
-    const reports: DiagnosisReport[] = [];
-    for (let run = 0; run < 2; run += 1) {
-      const plant = await aPlant();
-      await plant.raise();
-      await plant.works();
-      for (const report of plant.reports()) reports.push({ ...report, latencyMs: 0 });
-    }
-    assert.deepEqual(reports[0], reports[1]);
-  });
-});
-
-describe("a language model", () => {
-  const saying = (json: unknown): LanguageModel => ({
-    capabilities: { available: true, model: "scripted" },
-    complete: async () => ({
-      text: JSON.stringify(json),
-      reasoning: null,
-      json,
-      toolCalls: [],
-      model: "scripted",
-      tokensUsed: 42,
-    }),
-    close: async () => undefined,
-  });
-
-  it("may word the diagnosis; category and order stay the rules'", async () => {
-    const json = {
-      zh: "振动升至健康水平的 1.8 倍 [E1]。",
-      en: "Vibration rose to 1.8 times healthy [E1].",
-    };
-    const plant = await aPlant({ languageModel: saying(json) });
-    await plant.raise();
-    await plant.works();
-    const report = plant.reports()[0];
-    assert.equal(report?.source, "llm");
-    assert.equal(report?.diagnosisText.en, json.en);
-    assert.equal(report?.faultCategory, "imbalance");
-    assert.equal(report?.tokensUsed, 42);
-  });
-
-  it("has an invented sentence struck and shown with its reason", async () => {
-    const json = {
-      zh: "振动升至健康水平的 1.8 倍 [E1]。温度升至 99 °C [E2]。",
-      en: "Vibration rose to 1.8 times healthy [E1]. Temperature rose to 99 °C [E2].",
-    };
-    const plant = await aPlant({ languageModel: saying(json) });
-    await plant.raise();
-    await plant.works();
-    const report = plant.reports()[0];
-    assert.equal(report?.diagnosisText.en, "Vibration rose to 1.8 times healthy [E1].");
-    assert.equal(report?.grounding.violations.length, 2);
-  });
-
-  it("that fails leaves the complete rule report, marked as degraded", async () => {
-    const failing: LanguageModel = {
-      ...saying(null),
-      complete: () => Promise.reject(new IaiError("LLM_UNREACHABLE", "Cannot ask the model")),
-    };
-    const plant = await aPlant({ languageModel: failing });
-    await plant.raise();
-    await plant.works();
-    const report = plant.reports()[0];
-    assert.equal(report?.source, "rules");
-    assert.equal(report?.degradedReason, "LLM_UNREACHABLE");
-    assert.match(report?.diagnosisText.en ?? "", /Rotor imbalance/);
   });
 });

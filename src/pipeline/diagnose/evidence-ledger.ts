@@ -51,7 +51,8 @@ export function buildLedger(sources: EvidenceSources, time: PlantTime): Evidence
 
 /** The ledger with the knowledge entries that a report rests on as further facts. */
 export function withKnowledge(ledger: EvidenceLedger, kbIds: readonly string[]): EvidenceLedger {
-  const wanted = ledger.knowledge.filter((entry) => kbIds.includes(entry.kbId));
+  const there = new Set(ledger.evidence.map(({ value }) => value["kbId"]));
+  const wanted = ledger.knowledge.filter(({ kbId }) => kbIds.includes(kbId) && !there.has(kbId));
   const drafts = wanted.map(knowledgeEvidence);
   const further = numbered(drafts, ledger.evidence.length + 1);
   return { ...ledger, evidence: [...ledger.evidence, ...further] };

@@ -20,7 +20,14 @@ import type { RuleAnswer } from "./rule-engine/rule-engine.ts";
 /** A report before it knows how it came about: revision, time, latency. */
 export type ReportBody = Omit<
   DiagnosisReport,
-  "revision" | "createdAt" | "latencyMs" | "llmModel" | "tokensUsed" | "promptHash" | "modelHash"
+  | "revision"
+  | "createdAt"
+  | "latencyMs"
+  | "llmModel"
+  | "tokensUsed"
+  | "promptHash"
+  | "modelHash"
+  | "agent"
 >;
 
 export const reportSeverities: Readonly<Record<Severity, ReportSeverity>> = {

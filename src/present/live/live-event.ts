@@ -1,8 +1,8 @@
 import type { Principal } from "../../model/access.ts";
-import type { DeviceId, EpochMs } from "../../model/basics.ts";
+import type { DeviceId, EpochMs, TraceId } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Device } from "../../model/device.ts";
-import type { DiagnosisReport } from "../../model/diagnosis.ts";
+import type { AgentStep, DiagnosisReport } from "../../model/diagnosis.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { AlertRow } from "../../model/records.ts";
 import type { WorkOrder } from "../../model/work-order.ts";
@@ -12,7 +12,7 @@ import { deviceToWire } from "../../wire/device.ts";
 import { deviceStatusToWire } from "../../wire/device-status.ts";
 import { type LiveEventType, liveStateOut } from "../../wire/live.ts";
 import { readingToWire } from "../../wire/reading.ts";
-import { reportToWire } from "../../wire/report.ts";
+import { agentStepToWire, reportToWire } from "../../wire/report.ts";
 import { workOrderToWire } from "../../wire/work-order.ts";
 
 /** Where an event belongs, for filters and for what a principal may see. */
@@ -30,6 +30,8 @@ export type LiveEvent = Place &
     | { readonly type: "alert"; readonly alert: AlertRow; readonly change: string }
     | { readonly type: "order"; readonly order: WorkOrder }
     | { readonly type: "report"; readonly report: DiagnosisReport }
+    /** One step of a diagnosis that is running. */
+    | { readonly type: "step"; readonly traceId: TraceId; readonly step: AgentStep }
     | { readonly type: "device"; readonly device: Device }
   );
 
@@ -74,6 +76,12 @@ export function liveEventToWire(event: LiveEvent, language: Language, now: Epoch
       return workOrderToWire(event.order, language);
     case "report":
       return reportToWire(event.report, language);
+    case "step":
+      return {
+        trace_id: event.traceId,
+        device_id: event.deviceId,
+        ...agentStepToWire(event.step),
+      };
     case "device":
       return deviceToWire(event.device);
   }

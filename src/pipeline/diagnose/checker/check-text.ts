@@ -1,8 +1,12 @@
 import type { Evidence } from "../../../model/diagnosis.ts";
 import type { PlantTime } from "../number-format.ts";
-import { type NumberClaim, numberClaims, plainDigits } from "./claims.ts";
+import { takeTimes } from "./check-times.ts";
+import { type NumberClaim, numberClaims, plainDigits, strangeDigit } from "./claims.ts";
 import { wrongDirection } from "./directions.ts";
+import { unknownId } from "./known-ids.ts";
+import { strangeKnowledge } from "./named-faults.ts";
 import { supportedValues } from "./supported-values.ts";
+import { forbiddenZone } from "./zones.ts";
 
 /** What a text is held against. */
 export interface CheckContext {
@@ -10,6 +14,8 @@ export interface CheckContext {
   /** Texts and names that may stand in it literally: knowledge, device id. */
   readonly quotable: readonly string[];
   readonly time: PlantTime;
+  /** Every sentence must cite: for texts that no code wrote. */
+  readonly needsCitation?: boolean;
 }
 
 export interface CheckedText {
@@ -25,9 +31,11 @@ type Finding =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Holds every sentence against the ledger, without a language model: each citation exists; each number equals a
- * value of the cited evidence, or a listed derivation of it, within the rounding of its own last digit and in
- * its unit; times, severities and directions agree. A sentence that fails is struck and named.
+ * Holds every sentence against the ledger, without a language model: each citation exists; each number, in digits
+ * or in words, equals a value of the cited evidence, or a listed derivation of it, within the rounding of its own
+ * last digit and in its unit; times, severities, directions and ids agree; a fault that it rests on knowledge is
+ * the one that the knowledge is about; ISO zones are said of velocities alone. A sentence that fails is struck and
+ * named.
  */
 export function checkText(text: string, context: CheckContext): CheckedText {
   const kept: string[] = [];
@@ -65,11 +73,11 @@ function unfolded(text: string, quotes: readonly string[]): string {
   return text.replace(foldedQuote, (_, index: string) => quotes[Number(index)] ?? "");
 }
 
-/** Sentences with the space after them, so that joining gives the text again. */
+/** Sentences with the space after them, so that joining gives the text again. Citations after a full stop belong to it. */
 export function sentencesOf(text: string): readonly string[] {
   return (
     text
-      .match(/[^.。!！?？\n]*(?:\.(?=\S)[^.。!！?？\n]*)*(?:[.。!！?？\n]+\s*|$)/g)
+      .match(/[^.。!！?？\n]*(?:\.(?=\S)[^.。!！?？\n]*)*(?:[.。!！?？\n]+(?:\s*\[E\d+\])*\s*|$)/g)
       ?.filter((sentence) => sentence !== "") ?? []
   );
 }
@@ -82,7 +90,14 @@ function checkSentence(sentence: string, context: CheckContext): Finding {
     if (evidence === undefined) return refuse(`${id} does not exist`);
     cited.push(evidence);
   }
-  let body = plainDigits(withoutNames(sentence.replace(/\[E\d+\]/g, " "), cited));
+  const bare = sentence.replace(/\[E\d+\]/g, " ");
+  if (context.needsCitation === true && cited.length === 0 && /[\p{L}\p{N}]/u.test(bare)) {
+    return refuse("it cites nothing");
+  }
+  // Faults and zones are looked for in the sentence as it stands; names with digits are no numbers.
+  const broken = strangeKnowledge(bare, cited) ?? forbiddenZone(bare, cited);
+  if (broken !== null) return refuse(broken);
+  let body = plainDigits(withoutNames(bare, cited));
   let checked = 0;
   for (const step of [takeSeverities, takeTimes] as const) {
     const result = step(body, cited, context);
@@ -90,6 +105,8 @@ function checkSentence(sentence: string, context: CheckContext): Finding {
     body = result.rest;
     checked += result.checked;
   }
+  const wrong = unknownId(body, context.evidence) ?? strangeDigit(body);
+  if (wrong !== null) return refuse(wrong);
   const claims = numberClaims(body);
   for (const claim of claims) {
     const reason = unsupported(claim, cited);
@@ -106,47 +123,29 @@ function refuse(reason: string): { readonly ok: false; readonly reason: string }
 
 /** Names in the evidence that hold digits (`WO-20260228-0007`, a rule's clause) are no claims. */
 function withoutNames(sentence: string, cited: readonly Evidence[]): string {
-  const names = cited.flatMap((item) =>
-    Object.entries(item.value).flatMap(([key, value]) =>
+  const names = cited.flatMap((item) => [
+    ...Object.entries(item.value).flatMap(([key, value]) =>
       typeof value === "string" && key !== "severity" && /\d/.test(value) ? [value] : [],
     ),
-  );
+    ...(item.metric !== null && /\d/.test(item.metric) ? [item.metric] : []),
+  ]);
   names.sort((a, b) => b.length - a.length);
   let rest = sentence.replace(foldedQuote, " ");
   for (const name of names) rest = rest.replaceAll(name, " ");
   return rest;
 }
 
-type Taken =
+export type Taken =
   | { readonly ok: true; readonly rest: string; readonly checked: number }
   | { readonly ok: false; readonly reason: string };
 
 function takeSeverities(body: string, cited: readonly Evidence[]): Taken {
-  const found = [...body.matchAll(/\bP([0-4])\b/g)];
+  const pattern = /(?<![A-Za-z0-9_.-])P([0-4])(?![A-Za-z0-9_])/g;
+  const found = [...body.matchAll(pattern)];
   for (const [text] of found) {
     if (!cited.some((item) => item.value["severity"] === text)) {
       return refuse(`severity ${text} is not that of the evidence`);
     }
-  }
-  return { ok: true, rest: body.replace(/\bP[0-4]\b/g, " "), checked: found.length };
-}
-
-function takeTimes(body: string, cited: readonly Evidence[], context: CheckContext): Taken {
-  const instants = cited.flatMap((item) =>
-    Object.entries(item.value).flatMap(([key, value]) =>
-      key.endsWith("At") && typeof value === "number" ? [value] : [],
-    ),
-  );
-  const known = new Set(
-    instants.flatMap((at) => {
-      const time = context.time.time(at);
-      return [time, time.slice(0, 5), context.time.date(at)];
-    }),
-  );
-  const pattern = /\d{4}-\d{2}-\d{2}|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?/g;
-  const found = [...body.matchAll(pattern)];
-  for (const [text] of found) {
-    if (!known.has(text)) return refuse(`time ${text} is not in the evidence`);
   }
   return { ok: true, rest: body.replace(pattern, " "), checked: found.length };
 }

@@ -1,5 +1,6 @@
 import { canonicalUnit, knownUnits } from "../../../model/units.ts";
 import { rateUnit } from "../number-format.ts";
+import { spokenNumbers } from "./spoken-numbers.ts";
 
 /** A number as a sentence states it. */
 export interface NumberClaim {
@@ -20,6 +21,8 @@ const spoken: Readonly<Record<string, string>> = {
   percent: "%",
   times: "×",
   "×": "×",
+  "-fold": "×",
+  fold: "×",
   x: "×",
   倍: "×",
   s: "s",
@@ -34,6 +37,19 @@ const spoken: Readonly<Record<string, string>> = {
   小时: "h",
   hours: "h",
   hour: "h",
+  sec: "s",
+  分: "min",
+  mins: "min",
+  度: "°C",
+  摄氏度: "°C",
+  "degrees Celsius": "°C",
+  "degree Celsius": "°C",
+  degrees: "°C",
+  安: "A",
+  安培: "A",
+  amps: "A",
+  amperes: "A",
+  兆帕: "MPa",
   天: "d",
   days: "d",
   day: "d",
@@ -53,17 +69,12 @@ const units: ReadonlyMap<string, string> = new Map([
 ]);
 const byLength = [...units.keys()].sort((a, b) => b.length - a.length);
 
-const numberPattern = /(?<![A-Za-z_\d.])([-+])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(e[-+]?\d+)?/g;
+/** True for a way of writing a unit. */
+export function isUnit(text: string): boolean {
+  return units.has(text);
+}
 
-/** Numbers in words that a checker can hold against a value. */
-const numberWords: readonly (readonly [RegExp, number])[] = [
-  [/\b(?:twice|doubled?|doubling|twofold)\b|翻倍|翻番|两倍|二倍|加倍/gi, 2],
-  [/\b(?:tripled?|threefold|three times)\b|三倍/gi, 3],
-  [/\b(?:four times|fourfold|quadrupled?)\b|四倍/gi, 4],
-  [/\b(?:five times|fivefold)\b|五倍/gi, 5],
-  [/\b(?:ten times|tenfold)\b|十倍/gi, 10],
-  [/\b(?:halved|by half|half of)\b|减半|一半/gi, 0.5],
-];
+const numberPattern = /(?<![A-Za-z_\d.])([-+])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(e[-+]?\d+)?/g;
 
 /** Full-width digits and signs as their plain forms, so that they cannot hide a number. */
 export function plainDigits(text: string): string {
@@ -91,12 +102,13 @@ export function numberClaims(sentence: string): readonly NumberClaim[] {
       unit,
     });
   }
-  for (const [pattern, value] of numberWords) {
-    for (const [text] of sentence.matchAll(pattern)) {
-      claims.push({ text, value, tolerance: value * 0.1, sign: null, unit: "×" });
-    }
-  }
-  return claims;
+  return [...claims, ...spokenNumbers(sentence, unitAfter)];
+}
+
+/** A digit of another script, or a number sign that has no plain form, could hide a number: in words why not. */
+export function strangeDigit(sentence: string): string | null {
+  const found = sentence.replace(/(?<=[ms])[²³]/g, "").match(/[^\P{N}0-9]/u);
+  return found === null ? null : `"${found[0]}" is no plain digit`;
 }
 
 function unitAfter(rest: string): string | null {

@@ -38,21 +38,36 @@ export function wrongDirection(
   const metrics = metricMentions(sentence, ledger);
   for (const { at, what, text } of directionMentions(sentence)) {
     const metric = nearestMetric(sentence, at, metrics);
-    const about =
-      metric === null
-        ? cited
-        : ledger.filter((item) => item.metric === metric && hasDirection(item));
-    const known = about.filter(hasDirection);
+    const known = knownDirections(metric, cited, ledger);
     if (known.length === 0) continue;
-    if (!known.some((item) => item.value["direction"] === what)) {
+    if (!known.some((item) => directionOf(item) === what)) {
       return `"${text}" contradicts ${known.map((item) => item.id).join(", ")}`;
     }
   }
   return null;
 }
 
-function hasDirection(evidence: Evidence): boolean {
-  return typeof evidence.value["direction"] === "string";
+/**
+ * What the direction of a metric is held against: the device's own facts. A sentence that cites statistics of that
+ * metric, of another window or of a neighbour, is held against the slope of those.
+ */
+function knownDirections(
+  metric: MetricName | null,
+  cited: readonly Evidence[],
+  ledger: readonly Evidence[],
+): readonly Evidence[] {
+  const ofMetric = (item: Evidence): boolean => metric === null || item.metric === metric;
+  const statistics = cited.filter((item) => item.kind === "statistics" && ofMetric(item));
+  const neighbour = statistics.filter((item) => "deviceId" in item.value);
+  if (neighbour.length > 0) return neighbour;
+  const own = (metric === null ? cited : ledger).filter(
+    (item) => ofMetric(item) && typeof item.value["direction"] === "string",
+  );
+  return [...own, ...statistics];
+}
+
+function directionOf({ value }: Evidence): unknown {
+  return value["direction"] ?? value["trend"];
 }
 
 function directionMentions(sentence: string): readonly Mention<Direction>[] {

@@ -30,17 +30,22 @@ const WORTH_SHOWING = 0.15;
 /** Ranks what could be the cause; pure: the same ledger gives the same answer. */
 export function rankHypotheses(ledger: EvidenceLedger, alert: AlertRow): RuleAnswer {
   const silence = silenceHypothesis(ledger, alert);
-  if (silence !== null) return answer([silence], ledger, alert);
+  if (silence !== null) return settleAnswer([silence], ledger, alert);
   const weighed = signaturesFor(ledger.knowledge)
     .map((signature) => weighSignature(signature, ledger))
     .filter((hypothesis) => hypothesis !== null)
     .map((hypothesis) => rememberConfirmed(hypothesis, ledger))
     .filter((hypothesis) => hypothesis.score >= WORTH_SHOWING);
   const calm = noFaultHypothesis(ledger);
-  return answer(calm === null ? weighed : [...weighed, calm], ledger, alert);
+  return settleAnswer(calm === null ? weighed : [...weighed, calm], ledger, alert);
 }
 
-function answer(all: readonly Hypothesis[], ledger: EvidenceLedger, alert: AlertRow): RuleAnswer {
+/** What follows from scored hypotheses: settled, or open and why, and how sure that is. */
+export function settleAnswer(
+  all: readonly Hypothesis[],
+  ledger: EvidenceLedger,
+  alert: AlertRow,
+): RuleAnswer {
   const hypotheses = bestPerCategory(all).slice(0, SHOWN);
   const [first, second] = hypotheses;
   const trust = dataTrust(ledger, alert);

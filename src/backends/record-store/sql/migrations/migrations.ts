@@ -1,5 +1,6 @@
 import { initial } from "./0001-initial.ts";
+import { agentTrace } from "./0003-agent-trace.ts";
 import type { Migration } from "./migration.ts";
 
 /** All of them, in the order in which they are applied. */
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, agentTrace];
