@@ -186,10 +186,16 @@ export interface AgentTrace {
   readonly addenda: readonly Addendum[];
 }
 
+/** How a sign develops in time, for the reader: the rules weigh direction and strength only. */
+export type SignPattern = "sudden" | "gradual" | "cyclic" | "erratic";
+
+export const signPatterns: readonly SignPattern[] = ["sudden", "gradual", "cyclic", "erratic"];
+
 /** Sign of a fault as data: how a metric behaves when the fault is there. */
 export interface FaultSign {
   readonly metric: MetricName;
   readonly direction: "up" | "down" | "steady" | "noisy" | "stuck";
+  readonly pattern?: SignPattern | undefined;
   /** 0–1: how strongly the sign speaks for the fault. */
   readonly strength: number;
 }
@@ -202,11 +208,15 @@ export interface KnowledgeEntry {
   /** ISO 14224 style failure mode and mechanism codes. */
   readonly failureMode: string;
   readonly failureMechanism: string;
+  /** The part that fails; null: not said. */
+  readonly component: BilingualText | null;
   readonly faultPattern: BilingualText;
   readonly symptoms: BilingualText;
   readonly rootCause: BilingualText;
   readonly solution: BilingualText;
   readonly prevention: BilingualText;
+  /** How soon to act, and what makes it more urgent; null: not said. */
+  readonly urgency: BilingualText | null;
   readonly signs: readonly FaultSign[];
   /** What tells it from its look-alikes. */
   readonly discriminators: readonly BilingualText[];
@@ -220,5 +230,9 @@ export interface KnowledgeEntry {
   readonly licence: string;
   readonly version: number;
   readonly status: "ACTIVE" | "PROPOSED" | "RETIRED";
+  /** The entry to read instead of this one; null: this is the newest word. */
+  readonly supersededBy: string | null;
+  /** Revision of the shipped text that this row still is; null: a person wrote or edited it. */
+  readonly shippedRevision: number | null;
   readonly createdAt: EpochMs;
 }

@@ -3,6 +3,7 @@ import { redisCacheConfig } from "../../backends/cache/redis/config.ts";
 import { nacosConfig } from "../../backends/config-source/nacos/config.ts";
 import { embeddedEventBusConfig } from "../../backends/event-bus/embedded/config.ts";
 import { kafkaEventBusConfig } from "../../backends/event-bus/kafka/config.ts";
+import { openAiCompatibleConfig } from "../../backends/language-model/openai-compatible/config.ts";
 import { emailConfig } from "../../backends/notifier/email/config.ts";
 import { webhookConfig } from "../../backends/notifier/webhook/config.ts";
 import { mysqlRecordStoreConfig } from "../../backends/record-store/mysql/config.ts";
@@ -235,11 +236,8 @@ const sqliteRecordStore = z.strictObject({
   kind: z.literal("sqlite").describe("Records in one SQLite file"),
 });
 
-const languageModel = z.strictObject({
-  kind: z
-    .literal("none")
-    .default("none")
-    .describe("No language model: rule reports are complete reports"),
+const noLanguageModel = z.strictObject({
+  kind: z.literal("none").describe("No language model: rule reports are complete reports"),
 });
 
 /** The whole configuration. Every option has a default, so that an empty file starts the embedded profile. */
@@ -266,10 +264,10 @@ export const configSchema = z.strictObject({
   cache: byKind(memoryCache, redisCacheConfig),
   configSource: byKind(fileConfigSource, nacosConfig),
   streamEngine: byKind(streamEngineConfig, flinkStreamEngineConfig),
-  languageModel: languageModel.prefault({}),
+  languageModel: byKind(noLanguageModel, openAiCompatibleConfig),
 });
 
 export type Config = z.infer<typeof configSchema>;
 
 /** Sections that take effect while running; every other change needs a restart. */
-export const reloadableSections = ["detect", "alert"] as const;
+export const reloadableSections = ["detect", "alert", "languageModel"] as const;

@@ -90,6 +90,8 @@ export const change = {
     write<T.WorkOrder>("PATCH", `/work-orders/${id(no)}`, patch),
   createRule: (rule: T.RuleInput) => write<T.Rule>("POST", "/rules", rule),
   putRule: (rule: string, content: object) => write<T.Rule>("PUT", `/rules/${id(rule)}`, content),
+  backtestRule: (rule: string, body: T.BacktestInput) =>
+    write<T.Backtest>("POST", `/rules/${id(rule)}/backtest`, body),
   validateRule: (text: string, deviceId: string | null) =>
     write<T.RuleValidation>("POST", "/rules/validate", { text, device_id: deviceId }),
   createKnowledge: (entry: T.KnowledgeInput) => write<T.Knowledge>("POST", "/kb", entry),

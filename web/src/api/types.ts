@@ -7,6 +7,7 @@ import type {
   userOut,
 } from "../../../src/wire/access.ts";
 import type { AlertOut, alarmConditionOut, alertWhyOut } from "../../../src/wire/alert.ts";
+import type { backtestIn, backtestOut } from "../../../src/wire/backtest.ts";
 import type {
   DeviceIn,
   DeviceOut,
@@ -65,6 +66,8 @@ export type Quarantined = z.infer<typeof quarantineOut>;
 export type Reading = ReadingOut;
 export type Report = ReportOut;
 export type Rule = z.infer<typeof ruleOut>;
+export type BacktestInput = z.input<typeof backtestIn>;
+export type Backtest = z.infer<typeof backtestOut>;
 export type RuleInput = z.input<typeof ruleIn>;
 export type RuleValidation = z.infer<typeof ruleValidateOut>;
 export type Session = z.infer<typeof sessionOut>;

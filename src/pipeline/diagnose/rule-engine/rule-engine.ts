@@ -64,8 +64,12 @@ export function settleAnswer(
 }
 
 function bestPerCategory(all: readonly Hypothesis[]): readonly Hypothesis[] {
+  // Of two that fit alike the one that explains more of what was seen says more.
   const ranked = all.toSorted(
-    (a, b) => b.score - a.score || (a.category < b.category ? -1 : a.category > b.category ? 1 : 0),
+    (a, b) =>
+      b.score - a.score ||
+      b.for.length - a.for.length ||
+      (a.category < b.category ? -1 : a.category > b.category ? 1 : 0),
   );
   const seen = new Set<FaultCategory>();
   return ranked.filter(({ category }) => {

@@ -8,6 +8,7 @@ import type { TextKey } from "../../i18n/dictionary.ts";
 import { useText, useWord } from "../../i18n/text.ts";
 import { useWrite } from "../../ui/ask.tsx";
 import { Field } from "../../ui/field.tsx";
+import { PastTrial } from "./past-trial.tsx";
 
 const modes = ["STARTING", "RUNNING", "STOPPING", "STANDBY", "STOPPED", "MAINTENANCE"] as const;
 const scopes = ["device_id", "device_type", "line_id"] as const;
@@ -120,6 +121,11 @@ export function RuleEditor(props: { rule: Rule | null; onClose: () => void }) {
         </Field>
         <RuleText draft={draft} set={set} />
         <Details draft={draft} set={set} />
+        <PastTrial
+          ruleId={rule?.rule_id ?? "new"}
+          trial={draft}
+          ready={draft.text.trim() !== "" && draft.modes.length > 0}
+        />
       </div>
     </Drawer>
   );

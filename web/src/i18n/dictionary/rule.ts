@@ -35,6 +35,41 @@ export const ruleTexts = {
     "and / or / not · for 30s · 3 of 5 · rate(x) · baseline(x) · 限值 hh(x)",
     "and / or / not · for 30s · 3 of 5 · rate(x) · baseline(x) · hh(x)",
   ],
+  "past.title": ["在历史数据上试用", "Try it over the past"],
+  "past.lead": [
+    "用现在的限值和其他规则，把写在上面的规则放到历史读数上跑一遍；不保存，也不通知任何人。",
+    "Runs the rule as written above over stored readings, with the limits and other rules of today; nothing is stored, nobody is told.",
+  ],
+  "past.days": ["{{days}} 天", "{{days}} d"],
+  "past.run": ["试用", "Try"],
+  "past.running": [
+    "正在读历史数据，长时间的要一分钟左右…",
+    "Reading the past; a long one takes about a minute…",
+  ],
+  "past.nothing": [
+    "这段时间里，适用范围内没有读数。",
+    "There are no readings of devices in scope in this time.",
+  ],
+  "past.counts": [
+    "多报 {{gained}} 条，少报 {{lost}} 条，两者都报 {{kept}} 条。",
+    "{{gained}} gained, {{lost}} lost, {{kept}} told both ways.",
+  ],
+  "past.read": [
+    "设备 {{devices}} 台，读数 {{readings}} 条",
+    "devices: {{devices}}, readings: {{readings}}",
+  ],
+  "past.incomplete": [
+    "数据太多没有读完：请缩短时间或限定设备",
+    "too much to read it all: choose a shorter time or a device",
+  ],
+  "past.gained": ["多报", "gained"],
+  "past.lost": ["少报", "lost"],
+  "past.later": ["晚 {{span}}", "later by {{span}}"],
+  "past.earlier": ["早 {{span}}", "earlier by {{span}}"],
+  "past.judged": [
+    "结单时判为正确的报警：仍会报出 {{right}} 条（原来 {{right_before}} 条）；判为误报的：仍会报出 {{wrong}} 条（原来 {{wrong_before}} 条）。",
+    "Alarms that people called right: {{right}} would still be told (before: {{right_before}}); called wrong: {{wrong}} (before: {{wrong_before}}).",
+  ],
   "kb.title": ["知识库", "Knowledge base"],
   "kb.search": ["查找：轴承、汽蚀、flow…", "Find: bearing, cavitation, 流量…"],
   "kb.new": ["新建条目", "New entry"],

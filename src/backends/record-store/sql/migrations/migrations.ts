@@ -1,6 +1,8 @@
 import { initial } from "./0001-initial.ts";
+import { knowledge } from "./0002-knowledge.ts";
 import { agentTrace } from "./0003-agent-trace.ts";
+import { sources } from "./0004-sources.ts";
 import type { Migration } from "./migration.ts";
 
 /** All of them, in the order in which they are applied. */
-export const migrations: readonly Migration[] = [initial, agentTrace];
+export const migrations: readonly Migration[] = [initial, knowledge, agentTrace, sources];
