@@ -3,6 +3,7 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { buildConsole } from "../../console-build.ts";
 import { repositoryRoot } from "../../repository.ts";
+import { runServerSuites } from "./server-suites.ts";
 
 interface Step {
   readonly name: string;
@@ -47,18 +48,6 @@ const systemTests = (): Step => ({
   ],
 });
 
-/** Suites against the real servers, which are fetched, started and ended by the tests themselves. */
-const serverTests = (): Step => ({
-  name: "suites on the real servers",
-  command: process.execPath,
-  args: [
-    "--test",
-    "--test-concurrency=1",
-    "--test-timeout=900000",
-    ...globSync(["src/**/*.servers.test.ts", "test/**/*.servers.test.ts"], { cwd: repositoryRoot }),
-  ],
-});
-
 /** `iai ok`: format, lint, types, tidy and unit tests, under a minute. */
 export function runOk(): number {
   return runSteps([
@@ -78,7 +67,7 @@ export interface TestOptions {
  * suites on the real servers instead.
  */
 export function runTest(options: TestOptions): number {
-  if (options.servers === true) return runSteps([serverTests()]);
+  if (options.servers === true) return runServerSuites();
   const ok = runOk();
   if (ok !== 0) return ok;
   buildConsole();
