@@ -20,6 +20,8 @@ export interface DataDir {
   readonly runFile: string;
   /** Random bytes that token and audit keys are derived from. */
   readonly installSecret: string;
+  /** Files that sources added over the API may name: certificates, passwords, register maps. */
+  readonly sourceFiles: string;
 }
 
 /** What a running process tells about itself in the data folder, for `stop`, `health` and `doctor`. */
@@ -40,6 +42,7 @@ export function dataDirAt(path: string): DataDir {
     checkpoints: join(root, "checkpoints.db"),
     runFile: join(root, "iai.run.json"),
     installSecret: join(root, "install.secret"),
+    sourceFiles: join(root, "source-files"),
   };
 }
 

@@ -9,6 +9,8 @@ export interface InstallKeys {
   readonly signing: Uint8Array;
   /** Keys the hash chain of the audit log. */
   readonly audit: Uint8Array;
+  /** Seals the secrets of stored sources. */
+  readonly sources: Uint8Array;
 }
 
 const SECRET_BYTES = 32;
@@ -21,7 +23,11 @@ export async function openInstallKeys(path: string): Promise<InstallKeys> {
   const secret = (await readSecret(path)) ?? (await createSecret(path));
   const derive = (purpose: string): Uint8Array =>
     new Uint8Array(hkdfSync("sha256", secret, "", purpose, SECRET_BYTES));
-  return { signing: derive("iai token signing"), audit: derive("iai audit chain") };
+  return {
+    signing: derive("iai token signing"),
+    audit: derive("iai audit chain"),
+    sources: derive("iai source secrets"),
+  };
 }
 
 /** null: there is none yet. */

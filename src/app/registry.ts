@@ -221,9 +221,12 @@ export async function openSource(
     clock,
     log,
     variable = environment,
+    isPreview = false,
   }: Pick<BackendDeps, "clock" | "log"> & {
     /** Where passwords that are named by a variable come from. */
     readonly variable?: (name: string) => string | undefined;
+    /** It is only looked at: it must leave no trace at its peer, and take nothing away from anybody. */
+    readonly isPreview?: boolean;
   },
 ): Promise<OpenSource> {
   const random = createRandom(randomSeed()).next;
@@ -232,7 +235,8 @@ export async function openSource(
       const { openMqttSource } = await import(
         "../backends/source-adapter/mqtt/mqtt-source-adapter.ts"
       );
-      return { config, ...(await openMqttSource(config, { clock, log, random, variable })) };
+      const deps = { clock, log, random, variable, isPreview };
+      return { config, ...(await openMqttSource(config, deps)) };
     }
     case "mqtt-broker": {
       const { openMqttBroker } = await import("../backends/source-adapter/mqtt/mqtt-broker.ts");

@@ -156,6 +156,24 @@ export type ReportRow = DiagnosisReport;
 export type WorkOrderRow = WorkOrder & { readonly factoryId: string; readonly lineId: string };
 export type KnowledgeRow = KnowledgeEntry;
 
+/** A source of readings that people added while IAI runs; those of the configuration file are not in here. */
+export interface SourceRow {
+  readonly name: string;
+  readonly kind: string;
+  /** False: it is kept and does not run. */
+  readonly enabled: boolean;
+  /** As it would stand in the configuration file, without name, kind and secrets. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Its secrets, sealed; null: it has none. */
+  readonly secrets: string | null;
+  /** Grows with each change. */
+  readonly revision: number;
+  readonly createdAt: EpochMs;
+  readonly createdBy: string;
+  readonly updatedAt: EpochMs;
+  readonly updatedBy: string;
+}
+
 /** One-time secrets such as the set-up link; the token is stored as SHA-256. */
 export interface OneTimeRow {
   readonly tokenHash: string;
@@ -185,6 +203,7 @@ export interface RecordTables {
   user_account: UserRow;
   api_key: ApiKeyRow;
   one_time_token: OneTimeRow;
+  source: SourceRow;
 }
 
 export type TableName = keyof RecordTables;
@@ -209,6 +228,7 @@ export const primaryKeys = {
   user_account: ["userId"],
   api_key: ["keyId"],
   one_time_token: ["tokenHash"],
+  source: ["name"],
 } as const satisfies { [T in TableName]: readonly (keyof RecordTables[T])[] };
 
 /** Names of the counters that `next` hands numbers from. */

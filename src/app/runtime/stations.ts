@@ -94,7 +94,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
   const { quarantine } = ingest;
   const opened = { telemetry, engine, control, devices, quarantine, alarms, diagnosis };
   startLoops({ ...deps, ...opened, views, audience });
-  const sources = startSources(deps, ingest.ingestor);
+  const sources = await startSources(deps, { sink: ingest.ingestor, devices });
   const services: ApiServices = {
     clock,
     ids,

@@ -28,6 +28,7 @@ const promised: Readonly<Record<Action, string>> = {
   "audit.read":         "admin",
   "users.manage":       "admin",
   "keys.manage":        "admin",
+  "sources.write":      "engineer admin",
   "system.read":        "viewer operator engineer admin",
   "system.idle":        "viewer operator engineer admin ingest",
   "session.own":        "viewer operator engineer admin ingest",

@@ -35,6 +35,7 @@ export type Action =
   | "audit.read"
   | "users.manage"
   | "keys.manage"
+  | "sources.write"
   | "system.read"
   | "system.idle"
   | "session.own";
@@ -62,6 +63,7 @@ export const actions: Readonly<Record<Action, readonly Role[]>> = {
   "audit.read": admins,
   "users.manage": admins,
   "keys.manage": admins,
+  "sources.write": engineers,
   "system.read": readers,
   "system.idle": everybody,
   "session.own": everybody,

@@ -19,6 +19,14 @@ export function isInScope(principal: Principal, place: Place): boolean {
   return place.deviceId !== null && principal.deviceIds.includes(place.deviceId);
 }
 
+/** Refuses whoever sees a part of the plant only: what they change would reach beyond it. */
+export function requireWholePlant({ factoryId, lineId, deviceIds }: Principal): void {
+  if (factoryId === null && lineId === null && deviceIds === null) return;
+  const message =
+    "Cannot change sources: they bring readings of the whole plant, and you see a part of it; nothing was done";
+  throw new IaiError("FORBIDDEN", message);
+}
+
 /** The part of a `where` that keeps a list of alarms or orders inside the principal's scope. */
 export function scopeWhere(principal: Principal, deviceId: DeviceId | undefined) {
   const { deviceIds, factoryId, lineId } = principal;

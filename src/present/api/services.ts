@@ -12,13 +12,14 @@ import type { QuarantineRow } from "../../model/records.ts";
 import type { RuleDefinition } from "../../model/rule.ts";
 import type { WorkOrderService } from "../../pipeline/decide/work-order-service.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
-import type { ReadingSink, SourceState } from "../../ports/source-adapter.ts";
+import type { ReadingSink } from "../../ports/source-adapter.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import type { KnowledgeContent } from "../../wire/kb.ts";
 import type { RuleContent } from "../../wire/rule.ts";
 import type { Access } from "../access/access.ts";
 import type { AuditLog } from "../access/audit-log.ts";
 import type { LiveHub } from "../live/live-hub.ts";
+import type { SourceService } from "./source-service.ts";
 
 /** Who acts and why; every change of state carries it. */
 export interface By {
@@ -121,17 +122,6 @@ export type AccessService = Omit<Access, "setup" | "keys" | "users"> & {
   readonly users: Pick<Access["users"], "create" | "patch">;
 };
 
-/** A configured source of readings, and what came through it since the start. */
-export interface SourceStatus {
-  readonly name: string;
-  readonly kind: string;
-  readonly state: SourceState;
-  /** Why nothing is taken from it at the moment; null: it is. */
-  readonly waitingFor: string | null;
-  readonly counters: Omit<IngestCounters, "received">;
-  readonly ratePerSecond: number | null;
-}
-
 export interface DependencyHealth {
   readonly ok: boolean;
   readonly since: EpochMs;
@@ -203,7 +193,7 @@ export interface ApiServices {
   readonly access: AccessService;
   readonly audit: Pick<AuditLog, "append">;
   readonly health: SystemHealth;
-  readonly sources: { list(): readonly SourceStatus[] };
+  readonly sources: SourceService;
   readonly live: LiveHub;
   /** null: none is possible, with the reason in words. */
   forecast(

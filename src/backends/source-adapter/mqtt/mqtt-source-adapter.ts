@@ -15,6 +15,8 @@ import { createTopicRouter, type TopicRouter } from "./topic-router.ts";
 export interface MqttSourceDeps extends LoginDeps {
   readonly clock: Clock;
   readonly random: () => number;
+  /** It is only looked at: under a name and in a session of its own, which end with it. */
+  readonly isPreview?: boolean;
 }
 
 const policy: RetryPolicy = { baseMs: 500, maxMs: 10_000, attempts: null };
@@ -50,7 +52,8 @@ async function openMqttAdapter(
   const login = createBrokerLogin(config, deps);
   // A password or a certificate that is not there stops the start, not the first attempt.
   await login("");
-  const names = Array.from({ length: config.connections }, (_, n) => `connection ${n + 1}`);
+  const count = deps.isPreview === true ? 1 : config.connections;
+  const names = Array.from({ length: count }, (_, n) => `connection ${n + 1}`);
   const board = createStatusBoard(deps.clock, names);
   const router = createTopicRouter(config.topics);
   const mailbox = createMailbox({
@@ -131,12 +134,14 @@ async function sessionOf(
     readonly onRunning: (isResumed: boolean) => void;
   },
 ): Promise<SessionOptions> {
-  const isShared = config.connections > 1;
-  const base = config.clientId ?? `iai-${config.name}`;
+  const { isPreview = false } = deps;
+  // A look must take no message away from those who share a subscription.
+  const isShared = config.connections > 1 && !isPreview;
+  const base = isPreview ? previewName(deps.random) : (config.clientId ?? `iai-${config.name}`);
   const clientId = isShared ? `${base}-${about.n + 1}` : base;
   const version5 = {
     properties: {
-      sessionExpiryInterval: config.sessionExpirySeconds,
+      sessionExpiryInterval: isPreview ? 0 : config.sessionExpirySeconds,
       receiveMaximum: config.inFlight,
     },
   };
@@ -144,7 +149,7 @@ async function sessionOf(
     url: config.url,
     client: {
       ...(await login(clientId)),
-      clean: false,
+      clean: isPreview,
       ...(config.version === "5" ? version5 : {}),
     },
     connect,
@@ -154,4 +159,9 @@ async function sessionOf(
     clock: deps.clock,
     onRunning: about.onRunning,
   };
+}
+
+/** Of nobody else: a second client of one name throws the first one out. */
+function previewName(random: () => number): string {
+  return `iai-preview-${Math.floor(random() * 2 ** 48).toString(36)}`;
 }
