@@ -6,7 +6,7 @@ import { wrongDirection } from "./directions.ts";
 import { unknownId } from "./known-ids.ts";
 import { strangeKnowledge } from "./named-faults.ts";
 import { supportedValues } from "./supported-values.ts";
-import { forbiddenZone } from "./zones.ts";
+import { forbiddenZone, standardName } from "./zones.ts";
 
 /** What a text is held against. */
 export interface CheckContext {
@@ -97,7 +97,7 @@ function checkSentence(sentence: string, context: CheckContext): Finding {
   // Faults and zones are looked for in the sentence as it stands; names with digits are no numbers.
   const broken = strangeKnowledge(bare, cited) ?? forbiddenZone(bare, cited);
   if (broken !== null) return refuse(broken);
-  let body = plainDigits(withoutNames(bare, cited));
+  let body = plainDigits(withoutNames(bare, cited)).replace(standardName, " ");
   let checked = 0;
   for (const step of [takeSeverities, takeTimes] as const) {
     const result = step(body, cited, context);
@@ -153,7 +153,9 @@ function takeSeverities(body: string, cited: readonly Evidence[]): Taken {
 function unsupported(claim: NumberClaim, cited: readonly Evidence[]): string | null {
   if (cited.length === 0) return `${claim.text} is stated without evidence`;
   const values = cited.flatMap(supportedValues);
-  const equal = values.filter(({ value }) => equals(claim, value));
+  const equal = values.filter(
+    ({ value, isShare }) => equals(claim, value) && !(claim.isChange && isShare === true),
+  );
   if (equal.length === 0) return `${claim.text} is not in the evidence`;
   if (equal.some(({ unit }) => unit === claim.unit)) return null;
   return `${claim.text} is not in the unit of the evidence`;

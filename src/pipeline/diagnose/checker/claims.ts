@@ -9,6 +9,8 @@ export interface NumberClaim {
   /** Half a unit of its last digit: what it may be off by rounding. */
   readonly tolerance: number;
   readonly sign: "+" | "-" | null;
+  /** Said as a difference (`up 78 %`), not as a part of something (`78 % of its limit`). */
+  readonly isChange: boolean;
   /** Canonical; null: none stated. */
   readonly unit: string | null;
 }
@@ -74,6 +76,11 @@ export function isUnit(text: string): boolean {
   return units.has(text);
 }
 
+const changeBefore =
+  /(?:\bby|\bup|\bdown|升高了?|降低了?|下降了?|上升了?|增加了?|减少了?|高出|高了|低了|涨了)\s*(?:about|some|nearly|约|近)?\s*$/i;
+const changeAfter =
+  /^\s*(?:%|per ?cent)\s*(?:higher|lower|above|below|more|less|rise|increase|drop|decrease)/i;
+
 const numberPattern = /(?<![A-Za-z_\d.])([-+])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(e[-+]?\d+)?/g;
 
 /** Full-width digits and signs as their plain forms, so that they cannot hide a number. */
@@ -99,6 +106,10 @@ export function numberClaims(sentence: string): readonly NumberClaim[] {
       value,
       tolerance: 0.5 * 10 ** (Number(exponent.slice(1)) - digits),
       sign: sign === "+" || sign === "-" ? sign : null,
+      isChange:
+        sign !== undefined ||
+        changeBefore.test(sentence.slice(0, match.index)) ||
+        changeAfter.test(sentence.slice(match.index + text.length)),
       unit,
     });
   }

@@ -35,7 +35,7 @@ export function spokenNumbers(
   let rest = sentence;
   for (const [pattern, value] of ratios) {
     for (const [text] of rest.matchAll(pattern)) {
-      claims.push({ text, value, tolerance: value * 0.1, sign: null, unit: "×" });
+      claims.push({ text, value, tolerance: value * 0.1, sign: null, unit: "×", isChange: false });
     }
     rest = rest.replace(pattern, (text) => " ".repeat(text.length));
   }
@@ -55,7 +55,7 @@ export function spokenNumbers(
 }
 
 function claim(text: string, value: number, unit: string): NumberClaim {
-  return { text: `${text} ${unit}`, value, tolerance: 0.5, sign: null, unit };
+  return { text: `${text} ${unit}`, value, tolerance: 0.5, sign: null, unit, isChange: false };
 }
 
 function englishNumber(text: string): number {

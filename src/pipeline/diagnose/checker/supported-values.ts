@@ -6,6 +6,8 @@ export interface SupportedValue {
   readonly value: number;
   /** null: a count, stated without a unit. */
   readonly unit: string | null;
+  /** A part of something in per cent: never how much it changed. */
+  readonly isShare?: true;
 }
 
 /** The last word of a key tells the unit; anything else is in the evidence's own unit. */
@@ -40,7 +42,7 @@ export function supportedValues(evidence: Evidence): readonly SupportedValue[] {
     values.push({ value: other - base, unit: own });
     if (base === 0) continue;
     values.push({ value: ((other - base) / base) * 100, unit: "%" });
-    values.push({ value: (other / base) * 100, unit: "%" });
+    values.push({ value: (other / base) * 100, unit: "%", isShare: true });
     values.push({ value: other / base, unit: "×" });
   }
   return values;

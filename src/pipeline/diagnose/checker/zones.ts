@@ -4,6 +4,9 @@ import type { Evidence } from "../../../model/diagnosis.ts";
 const zone =
   /\bISO[\s/-]*(?:10816|20816|7919)|\bzones?\s+["“(]?[A-D]\b|\b[A-D]\s*(?:-\s*)?zone\b|(?:区域|振动区|等级区)\s*[A-D]|[A-D]\s*(?:区|级区)|\b(?:10816|20816)\b/i;
 
+/** Digits of a standard's name are no claim. */
+export const standardName = /\bISO[\s/-]*(?:10816|20816|7919)(?:-\d)?/gi;
+
 /**
  * The zones are limits of broadband velocity in mm/s. Acceleration in g cannot be held against them without its
  * frequencies, and other metrics have none; null: nothing to refuse.
