@@ -1,5 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { EmbeddedEventBus } from "../backends/event-bus/embedded/embedded-event-bus.ts";
+import type {
+  ModelState,
+  OpenAiCompatibleDeps,
+} from "../backends/language-model/openai-compatible/openai-compatible-language-model.ts";
 import type { RebuildPlan } from "../backends/telemetry-store/embedded/rebuild.ts";
 import type { TelemetryView } from "../backends/telemetry-store/embedded/telemetry-view.ts";
 import type { InfluxTelemetryConfig } from "../backends/telemetry-store/influxdb/config.ts";
@@ -193,13 +197,39 @@ export async function openCache(
   }
 }
 
-export async function openLanguageModel(config: Config["languageModel"]): Promise<LanguageModel> {
+/** A language model, how it stands, and the way to change its limits while it is asked. */
+export interface OpenLanguageModel extends LanguageModel {
+  /** null: there is none. */
+  state(): ModelState | null;
+  /** False: another kind is wanted, which must be opened anew. */
+  reconfigure(config: Config["languageModel"]): Promise<boolean>;
+}
+
+export async function openLanguageModel(
+  config: Config["languageModel"],
+  { clock, log, sensitive }: Omit<OpenAiCompatibleDeps, "random" | "transport">,
+): Promise<OpenLanguageModel> {
   switch (config.kind) {
     case "none": {
       const { createNoLanguageModel } = await import(
         "../backends/language-model/none/no-language-model.ts"
       );
-      return createNoLanguageModel();
+      const reconfigure: OpenLanguageModel["reconfigure"] = async ({ kind }) => kind === "none";
+      return { ...createNoLanguageModel(), state: () => null, reconfigure };
+    }
+    case "openai-compatible": {
+      const { openOpenAiCompatibleLanguageModel } = await import(
+        "../backends/language-model/openai-compatible/openai-compatible-language-model.ts"
+      );
+      const random = createRandom(randomSeed()).next;
+      const deps = { clock, log, random, sensitive };
+      const model = await openOpenAiCompatibleLanguageModel(config, deps);
+      const reconfigure: OpenLanguageModel["reconfigure"] = async (next) => {
+        if (next.kind !== "openai-compatible") return false;
+        await model.reconfigure(next);
+        return true;
+      };
+      return { ...model, reconfigure };
     }
   }
 }

@@ -13,6 +13,24 @@ export function withoutSecrets(value: unknown, name = ""): unknown {
   return Object.fromEntries(entries);
 }
 
+/** Every secret that stands in a configuration, addresses with a token in them included. */
+export function secretsIn(value: unknown, name = ""): readonly string[] {
+  if (typeof value === "string") return shownText(value, name) === value ? [] : [value];
+  return partsOf(value, name).flatMap(([key, item]) => secretsIn(item, key));
+}
+
+/** The files that a configuration has its secrets in. */
+export function secretFilesIn(value: unknown, name = ""): readonly string[] {
+  if (typeof value === "string")
+    return name.endsWith("File") && secretName.test(name.slice(0, -"File".length)) ? [value] : [];
+  return partsOf(value, name).flatMap(([key, item]) => secretFilesIn(item, key));
+}
+
+function partsOf(value: unknown, name: string): readonly (readonly [string, unknown])[] {
+  if (Array.isArray(value)) return value.map((item) => [name, item] as const);
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+}
+
 function shownText(text: string, name: string): string {
   if (secretName.test(name) && text !== "") return hidden;
   return /url$/i.test(name) ? shownAddress(text) : text;

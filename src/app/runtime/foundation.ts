@@ -7,7 +7,6 @@ import type { Log } from "../../kernel/log.ts";
 import { createQuarantine } from "../../pipeline/ingest/quarantine.ts";
 import type { Cache } from "../../ports/cache.ts";
 import type { EventBus } from "../../ports/event-bus.ts";
-import type { LanguageModel } from "../../ports/language-model.ts";
 import type { Notifier } from "../../ports/notifier.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { Config } from "../config/schema.ts";
@@ -18,11 +17,11 @@ import {
   openCache,
   openDurableLog,
   openEventBus,
-  openLanguageModel,
   openNotifier,
   openRecordStore,
   openSource,
 } from "../registry.ts";
+import { openRunningLanguageModel, type RunningLanguageModel } from "./language-model.ts";
 
 export interface FoundationDeps {
   readonly config: Config;
@@ -47,7 +46,7 @@ export interface Foundation {
   readonly records: RecordStore;
   /** Copies that may be missing at any time. */
   readonly cache: Cache;
-  readonly languageModel: LanguageModel;
+  readonly languageModel: RunningLanguageModel;
   readonly notifiers: readonly Notifier[];
   /** Those of them that hear every transition of every alarm. */
   readonly listeners: readonly string[];
@@ -80,7 +79,10 @@ export async function openFoundation({
   });
   if (bus !== durableLog) life.own("event bus", bus);
   const cache = life.own("cache", await openCache(config.cache, deps));
-  const languageModel = life.own("language model", await openLanguageModel(config.languageModel));
+  const languageModel = life.own(
+    "language model",
+    await openRunningLanguageModel({ config, clock, log, records }),
+  );
   const notifiers: Notifier[] = [];
   for (const target of config.notify.targets)
     notifiers.push(life.own(`notifier ${target.name}`, await openNotifier(target, deps)));

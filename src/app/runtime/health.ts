@@ -5,6 +5,7 @@ import type { ArchiveProgress } from "../../pipeline/archive/telemetry-archiver.
 import type { BusPosition, EventBus } from "../../ports/event-bus.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { StreamEngine } from "../../ports/stream-engine.ts";
+import type { LanguageModelState } from "../../present/api/language-model-metrics.ts";
 import type { DependencyHealth, StationState, SystemHealth } from "../../present/api/services.ts";
 import type { DataDir } from "../data-dir.ts";
 import { productVersion } from "../repository.ts";
@@ -18,6 +19,7 @@ export interface HealthDeps {
   readonly minutesLag: () => Promise<number>;
   readonly records: RecordStore;
   readonly engine: StreamEngine;
+  readonly languageModel: { state(): LanguageModelState | null };
   readonly archived: () => Promise<ArchiveProgress | null>;
   readonly pendingDiagnoses: () => Promise<number>;
   readonly pendingNotifications: () => Promise<number>;
@@ -64,10 +66,12 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
         telemetry_store: await check("telemetry_store", () => passes(deps.archived())),
         stream_engine: await check("stream_engine", () => passes(deps.engine.lag())),
       };
-      return {
-        ready: Object.values(dependencies).every((dependency) => dependency.ok),
-        dependencies,
-      };
+      const ready = Object.values(dependencies).every((dependency) => dependency.ok);
+      const model = deps.languageModel.state();
+      if (model === null) return { ready, dependencies };
+      // Told, but no reason to be not ready: without it rule reports are complete reports.
+      const language_model = await check("language_model", async () => model.away?.reason ?? null);
+      return { ready, dependencies: { ...dependencies, language_model } };
     },
     idle: async () => {
       const now = await lags();
@@ -80,6 +84,7 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
       );
     },
     storage: () => describeStorage(deps),
+    languageModel: () => deps.languageModel.state(),
   };
 }
 

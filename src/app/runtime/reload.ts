@@ -2,18 +2,21 @@ import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Configuration } from "../config/open-configuration.ts";
 import { type Config, reloadableSections } from "../config/schema.ts";
+import type { RunningLanguageModel } from "./language-model.ts";
 import type { Stations } from "./stations.ts";
 import { settingsOf, stageSettings } from "./step-settings.ts";
 
 export interface ReloadDeps {
   readonly configuration: Configuration;
   readonly stations: Stations;
+  readonly languageModel: RunningLanguageModel;
   readonly life: Lifecycle;
   readonly log: Log;
 }
 
 /** Follows the configuration: what may change while running takes effect, the rest is told to need a restart. */
-export function startReloading({ configuration, stations, life, log }: ReloadDeps): void {
+export function startReloading(deps: ReloadDeps): void {
+  const { configuration, stations, languageModel, life, log } = deps;
   const { source } = configuration;
   if (source === null) return;
   const broken = (failure: unknown): void =>
@@ -26,6 +29,7 @@ export function startReloading({ configuration, stations, life, log }: ReloadDep
         try {
           const next = configuration.resolve(document);
           await stageSettings({ ...stations.stores, settings: settingsOf(next) });
+          await languageModel.reconfigure(next);
           tellRestarts(inForce, next, log);
           inForce = next;
         } catch (failure) {

@@ -69,7 +69,7 @@ export async function startIai(options: StartOptions): Promise<Runtime> {
       life,
       withConsole: config.console.enabled && (options.role ?? "console") === "console",
     });
-    startReloading({ configuration, stations, life, log });
+    startReloading({ ...foundation, configuration, stations, life, log });
     // One page for the first administrator is enough: the console's.
     const hasPage = options.role === null || options.role === "console";
     const setupLink = !hasPage

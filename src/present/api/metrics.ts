@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { languageModelMetrics } from "./language-model-metrics.ts";
 import type { ApiServices } from "./services.ts";
 
 /** Text for Prometheus. */
@@ -17,6 +18,7 @@ export function createMetrics(services: ApiServices): ApiMetrics {
   const registry = new Registry();
   ingestCounters(registry, services);
   lagGauges(registry, services);
+  languageModelMetrics(registry, services.health);
   processGauges(registry, services);
   const requests = new Histogram({
     name: "iai_http_request_seconds",

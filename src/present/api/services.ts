@@ -19,6 +19,7 @@ import type { RuleContent } from "../../wire/rule.ts";
 import type { Access } from "../access/access.ts";
 import type { AuditLog } from "../access/audit-log.ts";
 import type { LiveHub } from "../live/live-hub.ts";
+import type { LanguageModelState } from "./language-model-metrics.ts";
 import type { SourceService } from "./source-service.ts";
 
 /** Who acts and why; every change of state carries it. */
@@ -153,6 +154,8 @@ export interface SystemHealth {
       readonly refusing: string | null;
     }[]
   >;
+  /** null: none is configured. */
+  languageModel(): LanguageModelState | null;
   readonly version: string;
   readonly profile: string;
   readonly startedAt: EpochMs;
