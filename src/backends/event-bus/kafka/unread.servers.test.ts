@@ -41,6 +41,13 @@ describe("what is still to be read on Kafka", () => {
     const later = await endsOf(plant, 28);
     assert.equal(await plant.bus.unread({ from, to: later }), 4);
     assert.equal(await plant.bus.unread({ from: later, to: later }), 0);
+    // Several ask at the same time, for different parts.
+    const asked = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? from : {}));
+    const counts = await Promise.all(asked.map((begin) => plant.bus.unread({ from: begin, to })));
+    assert.deepEqual(
+      counts,
+      asked.map((begin) => (begin === from ? 0 : 9)),
+    );
     await plant.dispose();
   });
 

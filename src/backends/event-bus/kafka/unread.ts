@@ -1,6 +1,7 @@
 import type { Consumer } from "@platformatic/kafka";
 import type { Clock } from "../../../kernel/clock.ts";
 import { withDeadline } from "../../../kernel/deadline.ts";
+import { createTurns } from "../../../kernel/turns.ts";
 import type { BusPosition } from "../../../ports/event-bus.ts";
 import { isTickKey } from "../../../wire/raw-record.ts";
 import { closeClient, type KafkaClients } from "./clients.ts";
@@ -25,6 +26,9 @@ export interface UnreadDeps {
 /** More are told as they are: with so much to do it does not matter that some of them are ticks. */
 const LOOKED_AT = 500;
 
+/** Who asks beyond is told that it is not known. */
+const WAITING_MAX = 64;
+
 /** Its requests are made in this name, which confirms nothing. */
 const GROUP = "look";
 
@@ -37,6 +41,8 @@ interface Part {
 /** Counts what is still to be read. Time goes on in every raw partition, so a few records there may be ticks alone. */
 export class Unread {
   readonly #deps: UnreadDeps;
+  /** One look at a time: Kafka numbers the requests of a connection, and they must not overtake each other. */
+  readonly #turns = createTurns({ places: 1, waitingMax: WAITING_MAX, action: "look at the bus" });
   /** Kept between looks; null: none yet, or the last one failed. */
   #consumer: Consumer | null = null;
 
@@ -49,6 +55,16 @@ export class Unread {
     const parts = partsOf(ranges);
     const records = parts.reduce((sum, { next, to }) => sum + to - next, 0);
     if (records === 0 || records > LOOKED_AT) return records;
+    return await this.#turns.use(() => this.#lookInTime(parts));
+  }
+
+  async close(): Promise<void> {
+    const consumer = this.#consumer;
+    this.#consumer = null;
+    if (consumer !== null) await closeClient(consumer, this.#deps.clock);
+  }
+
+  async #lookInTime(parts: readonly Part[]): Promise<number> {
     const { clock, config } = this.#deps;
     const { signal } = new AbortController();
     try {
@@ -59,12 +75,6 @@ export class Unread {
       await this.close();
       throw failure;
     }
-  }
-
-  async close(): Promise<void> {
-    const consumer = this.#consumer;
-    this.#consumer = null;
-    if (consumer !== null) await closeClient(consumer, this.#deps.clock);
   }
 
   async #look(parts: readonly Part[], signal: AbortSignal): Promise<number> {

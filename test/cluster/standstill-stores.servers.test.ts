@@ -1,0 +1,3 @@
+import { standstillSuite } from "./standstill.ts";
+
+standstillSuite(["influxdb", "mysql", "redis", "nacos"]);
