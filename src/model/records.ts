@@ -4,6 +4,7 @@ import type { ConfigVersion, DeviceId, EpochMs, TraceId } from "./basics.ts";
 import type { ControlEvent } from "./control.ts";
 import type { Device } from "./device.ts";
 import type { DiagnosisReport, FaultCategory, KnowledgeEntry } from "./diagnosis.ts";
+import type { ForecastRow, PredictionModelRow } from "./prediction.ts";
 import type { ReadingSnapshot } from "./reading.ts";
 import type { RuleDefinition } from "./rule.ts";
 import type { Verdict, WorkOrder } from "./work-order.ts";
@@ -203,6 +204,8 @@ export interface RecordTables {
   user_account: UserRow;
   api_key: ApiKeyRow;
   one_time_token: OneTimeRow;
+  forecast: ForecastRow;
+  prediction_model: PredictionModelRow;
   source: SourceRow;
 }
 
@@ -228,6 +231,8 @@ export const primaryKeys = {
   user_account: ["userId"],
   api_key: ["keyId"],
   one_time_token: ["tokenHash"],
+  forecast: ["forecastId"],
+  prediction_model: ["modelId"],
   source: ["name"],
 } as const satisfies { [T in TableName]: readonly (keyof RecordTables[T])[] };
 

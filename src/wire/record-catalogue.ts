@@ -1,5 +1,6 @@
 import { type Device, ratedLimitMetrics, registryStatusOf } from "../model/device.ts";
 import type { RecordTables, TableName } from "../model/records.ts";
+import { forecastColumns, predictionModelColumns } from "./forecast-columns.ts";
 
 /**
  * How each field of each record lies in an SQL column. The column's name is the field's in snake_case.
@@ -270,6 +271,8 @@ export const recordCatalogue: { readonly [T in TableName]: ColumnKinds<RecordTab
     expiresAt: "instant",
     usedAt: "instant",
   },
+  forecast: forecastColumns,
+  prediction_model: predictionModelColumns,
   source: {
     name: "text",
     kind: "text",
