@@ -52,7 +52,7 @@ function serverOptions(config: Config): Omit<ApiServerOptions, "console"> {
     maxConnections: MAX_CONNECTIONS,
     readingsPerSecond: config.ingest.rateLimitPerKey,
     maxBodyBytes: config.ingest.maxBodyBytes,
-    mcp: config.mcp,
+    mcp: { ...config.mcp, proposals: config.mcp.proposals && config.agents.writes === "on" },
     tls,
   };
 }

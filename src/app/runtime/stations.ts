@@ -65,14 +65,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
   const audience = createAudience(live);
   const { access, audit } = await openAccess(deps);
   const { control, devices } = await openRegistry(deps, audience);
-  const rules = createRuleService({
-    records,
-    control,
-    clock,
-    ids,
-    log,
-    device: devices.find.bind(devices),
-  });
+  const rules = createRuleService({ ...deps, control, device: devices.find.bind(devices) });
   await tellSteps(deps, { control, devices });
   const ingest = await openIngest({ ...deps, devices, control });
   const { telemetry, archived } = await openTelemetry(deps, {
@@ -110,6 +103,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     quarantine,
     alerts: alarms.alerts,
     orders: diagnosis.orders,
+    agents: diagnosis.agent,
     knowledge: diagnosis.knowledge,
     backtest: createBacktests(deps.config, deps.life.signal),
     steps: createStepCommands({ records, control, ids, clock }),

@@ -17,6 +17,7 @@ export interface ApiMetrics {
 export function createMetrics(services: ApiServices): ApiMetrics {
   const registry = new Registry();
   ingestCounters(registry, services);
+  agentCounters(registry, services);
   lagGauges(registry, services);
   languageModelMetrics(registry, services.health);
   processGauges(registry, services);
@@ -69,6 +70,56 @@ function ingestCounters(registry: Registry, { ingest, live }: ApiServices): void
       for (const [code, count] of Object.entries(counters().byCode)) this.inc({ code }, count);
     },
   });
+}
+
+/** What became of diagnoses, and what the checker did to their sentences. */
+function agentCounters(registry: Registry, { agents }: ApiServices): void {
+  const total = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  const counters = () => agents.counters();
+  new Counter({
+    name: "iai_diagnosis_reports_total",
+    help: "Reports by who found the cause",
+    labelNames: ["source"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc({ source: "rules" }, counters().reportsByRules);
+      this.inc({ source: "llm" }, counters().reportsByModel);
+    },
+  });
+  total(
+    "iai_diagnosis_degraded_total",
+    "Reports without all they could have",
+    () => counters().degraded,
+  );
+  total(
+    "iai_diagnosis_reviews_total",
+    "Reports that a person should review",
+    () => counters().forReview,
+  );
+  total("iai_diagnosis_addenda_total", "Findings that came late", () => counters().addenda);
+  total(
+    "iai_grounding_numbers_total",
+    "Numbers held against evidence",
+    () => counters().numbersChecked,
+  );
+  total("iai_grounding_violations_total", "Sentences struck", () => counters().sentencesStruck);
+  total("iai_agent_tool_calls_total", "Calls of read tools", () => counters().toolCalls);
+  total(
+    "iai_agent_tool_refusals_total",
+    "Calls of read tools refused",
+    () => counters().toolErrors,
+  );
 }
 
 function lagGauges(registry: Registry, { health }: ApiServices): void {

@@ -11,6 +11,7 @@ import type { KnowledgeEntry } from "../../model/diagnosis.ts";
 import type { QuarantineRow } from "../../model/records.ts";
 import type { RuleDefinition } from "../../model/rule.ts";
 import type { WorkOrderService } from "../../pipeline/decide/work-order-service.ts";
+import type { AgentCounters } from "../../pipeline/diagnose/agent/agent-counters.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { ReadingSink } from "../../ports/source-adapter.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
@@ -178,8 +179,6 @@ export interface ApiServices {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly log: Log;
-  /** A rule over the past; one at a time, nothing is stored. */
-  readonly backtest: (request: BacktestRequest) => Promise<BacktestResult>;
   readonly records: Pick<RecordStore, "read">;
   readonly telemetry: Pick<TelemetryStore, "readings" | "aggregates" | "episodes">;
   readonly ingest: IngestService;
@@ -190,6 +189,8 @@ export interface ApiServices {
   readonly alerts: AlertActions;
   readonly orders: WorkOrderActions;
   readonly rules: RuleActions;
+  /** A rule over the past; one at a time, nothing is stored. */
+  readonly backtest: (request: BacktestRequest) => Promise<BacktestResult>;
   readonly knowledge: KnowledgeActions;
   readonly quarantine: QuarantineActions;
   readonly steps: StepCommands;
@@ -198,6 +199,8 @@ export interface ApiServices {
   readonly health: SystemHealth;
   readonly sources: SourceService;
   readonly live: LiveHub;
+  /** Diagnoses of this process. */
+  readonly agents: { counters(): AgentCounters };
   /** null: none is possible, with the reason in words. */
   forecast(
     deviceId: DeviceId,

@@ -15,6 +15,8 @@ export const keys = {
   alert: (id: string) => ["alert", id] as const,
   alertHistory: (id: string) => ["alert-history", id] as const,
   alertComments: (id: string) => ["alert-comments", id] as const,
+  /** Written by the stream alone. */
+  steps: (id: string) => ["steps", id] as const,
   report: (id: string) => ["report", id] as const,
   orders: (filter: Filter = {}) => ["orders", filter] as const,
   order: (no: string) => ["order", no] as const,

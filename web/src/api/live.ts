@@ -3,7 +3,18 @@ import { useSyncExternalStore } from "react";
 import { request } from "./client.ts";
 import { keys } from "./keys.ts";
 import { createEventParser } from "./sse.ts";
-import type { Alert, DeviceStatus, LiveEvent, Page, Reading, Report, WorkOrder } from "./types.ts";
+import type {
+  AgentStep,
+  Alert,
+  DeviceStatus,
+  LiveEvent,
+  Page,
+  Reading,
+  Report,
+  WorkOrder,
+} from "./types.ts";
+
+type LiveStep = Extract<LiveEvent, { readonly type: "step" }>["data"];
 
 /** Does the stream run? `since` is when this last changed. */
 export interface LiveState {
@@ -135,6 +146,9 @@ function createApplier(client: QueryClient): (event: LiveEvent) => void {
         client.setQueryData<Report>(keys.report(event.data.trace_id), event.data);
         stale.add("alerts");
         break;
+      case "step":
+        applyStep(client, event.data);
+        return;
       case "device":
         for (const name of ["devices", "statuses", "summary"] as const) stale.add(name);
         break;
@@ -169,6 +183,13 @@ function applyStates(
       status === undefined ? status : { ...status, ...state },
     );
   }
+}
+
+/** A diagnosis that begins again begins with step 1; what the stream repeats is there already. */
+function applyStep(client: QueryClient, { trace_id, ...step }: LiveStep): void {
+  client.setQueryData<readonly AgentStep[]>(keys.steps(trace_id), (steps = []) =>
+    step.number === 1 ? [step] : [...steps.filter(({ number }) => number < step.number), step],
+  );
 }
 
 function applyAlert(client: QueryClient, alert: Alert): void {

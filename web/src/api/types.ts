@@ -26,7 +26,12 @@ import type {
   summaryOut,
 } from "../../../src/wire/operations.ts";
 import type { ReadingOut } from "../../../src/wire/reading.ts";
-import type { evidenceOut, hypothesisOut, ReportOut } from "../../../src/wire/report.ts";
+import type {
+  agentStepOut,
+  evidenceOut,
+  hypothesisOut,
+  ReportOut,
+} from "../../../src/wire/report.ts";
 import type { ruleIn, ruleOut, ruleValidateOut } from "../../../src/wire/rule.ts";
 import type { aggregateOut, anomalyOut, windowOut } from "../../../src/wire/telemetry.ts";
 import type {
@@ -38,6 +43,7 @@ import type {
 } from "../../../src/wire/work-order.ts";
 
 /** The API's own schemas as types: the console has no second description of them. */
+export type AgentStep = z.infer<typeof agentStepOut>;
 export type Alert = AlertOut;
 export type AlarmCondition = z.infer<typeof alarmConditionOut>;
 export type AlertWhy = z.infer<typeof alertWhyOut>;

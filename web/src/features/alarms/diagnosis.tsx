@@ -4,6 +4,7 @@ import { useBilingual, useLanguage, useText, useWord } from "../../i18n/text.ts"
 import { formatPercent, formatSpan } from "../../ui/number.ts";
 import { Panel } from "../../ui/panel.tsx";
 import { QueryView } from "../../ui/states.tsx";
+import { Course, ForReview, RunningSteps } from "./course.tsx";
 import { Cited, EvidenceLedger } from "./evidence.tsx";
 import { Hypotheses } from "./hypotheses.tsx";
 
@@ -31,6 +32,7 @@ export function Diagnosis(props: DiagnosisProps) {
         <p role="status">
           {t(alert.status === "DIAGNOSING" ? "diagnosis.running" : "diagnosis.pending")}
         </p>
+        <RunningSteps traceId={alert.trace_id} />
         {alert.last_error !== null && (
           <p className="muted">
             {t("diagnosis.last_error", { error: alert.last_error, attempts: alert.attempts })}
@@ -69,6 +71,7 @@ function Told(props: {
     <Panel title={t("diagnosis.title")} extra={<Origin report={report} />}>
       <div className="column">
         {props.stale && <p className="tag tag-warn">{t("diagnosis.older_severity")}</p>}
+        <ForReview report={report} />
         {report.degraded && report.degraded_reason !== null && (
           <p className="muted">{t("diagnosis.degraded", { reason: report.degraded_reason })}</p>
         )}
@@ -93,6 +96,7 @@ function Told(props: {
             <Cited text={texts.decision_text} {...cite} />
           </p>
         )}
+        <Course report={report} cited={cited} onCite={onCite} />
         <EvidenceLedger {...cite} />
       </div>
     </Panel>

@@ -88,6 +88,30 @@ export const alarmTexts = {
   ],
   "story.last_cause": ["上次原因：", "last cause:"],
   "story.all_alarms": ["全部报警", "all its alarms"],
+  "course.title": ["诊断过程（{{count}} 步）", "How it came about ({{count}} steps)"],
+  "course.review": ["请人工复核", "Please review"],
+  "course.review_severity_disagreement": [
+    "规则与语言模型对严重程度判断不一",
+    "rules and language model disagree on the severity",
+  ],
+  "course.review_category_disagreement": [
+    "规则与语言模型对原因判断不一",
+    "rules and language model disagree on the cause",
+  ],
+  "course.review_sentences_struck": [
+    "有语句与证据不符，已划去",
+    "sentences did not hold and were struck",
+  ],
+  "course.intent": [
+    "决策代理建议：{{type}}，{{priority}}；由策略决定",
+    "The decision agent proposed {{type}}, {{priority}}; policy decided",
+  ],
+  "course.addendum": [
+    "{{time}} 的补充结论（迟到，不改变报告）",
+    "Came late, at {{time}}; the report stands",
+  ],
+  "course.agrees": ["与报告一致", "agrees with the report"],
+  "course.differs": ["与报告不一致", "differs from the report"],
   "diagnosis.title": ["诊断", "Diagnosis"],
   "diagnosis.pending": [
     "等待诊断；规则诊断通常在 2 秒内给出。",
