@@ -24,7 +24,7 @@ export function cleanInput(text: string, maxLength = STRING_MAX): string {
 
 /** A text of a model for people: as it spelt it, without what is invisible, mark-up and addresses. */
 export function cleanOutput(text: string, maxLength: number): string {
-  return capped(withoutAddresses(withoutMarkup(text.slice(0, 8 * maxLength))), maxLength);
+  return capped(withoutAddresses(withoutMarkup(text.slice(0, 3 * maxLength))), maxLength);
 }
 
 /** Any value as bounded plain data for a prompt; keys are cleaned as texts are. */

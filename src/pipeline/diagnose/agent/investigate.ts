@@ -1,4 +1,5 @@
 import type { Clock } from "../../../kernel/clock.ts";
+import { withDeadline } from "../../../kernel/deadline.ts";
 import { asIaiError } from "../../../kernel/errors.ts";
 import { hashText } from "../../../kernel/hash.ts";
 import type { Ms } from "../../../model/basics.ts";
@@ -60,6 +61,7 @@ export interface Investigation {
 /** One turn to answer, one to mend the answer; more would not help. */
 const REPAIRS_MAX = 1;
 const OUTPUT_TOKENS = 1_000;
+const TEXT_KEPT = 16_000;
 
 interface Course {
   readonly messages: ModelMessage[];
@@ -129,20 +131,11 @@ async function converse(
     investigation.steps.add({ kind: turn === 0 ? "asked" : null });
     let answer: LanguageModelAnswer;
     try {
-      answer = await deps.languageModel.complete(
-        {
-          system: diagnosisSystem,
-          messages: [...course.messages],
-          tools: mayAsk ? modelTools : [],
-          schema: findingsSchema,
-          maxOutputTokens: OUTPUT_TOKENS,
-          priority: investigation.scope.alert.alertLevel,
-          deadlineMs,
-        },
-        signal,
-      );
+      answer = await ask(course, { deps, mayAsk, deadlineMs, signal }, investigation);
     } catch (failure) {
-      return ended(course, asIaiError(failure, "ask the language model").code);
+      const late = signal.aborted || deps.clock.monotonic() >= investigation.endsAt;
+      const { code } = asIaiError(failure, "ask the language model");
+      return ended(course, late ? "AGENT_TIME_UP" : code);
     }
     course.tokensUsed += answer.tokensUsed;
     course.model = answer.model;
@@ -158,11 +151,42 @@ async function converse(
     investigation.steps.add({ kind: "repair", count: problems.length });
     course.messages.push(
       // Calls that nobody answers confuse a conversation: only its words go back.
-      { role: "model", text: answer.text, reasoning: answer.reasoning, toolCalls: [] },
+      { role: "model", text: kept(answer.text), reasoning: answer.reasoning, toolCalls: [] },
       { role: "user", text: JSON.stringify({ answer_again_because: problems.slice(0, 12) }) },
     );
   }
   return ended(course, "AGENT_ANSWER_INVALID");
+}
+
+/** What goes back of a model's words: more than an answer can need. */
+function kept(text: string): string {
+  return text.slice(0, TEXT_KEPT);
+}
+
+/** One turn; a model that keeps no deadline is left behind at ours. */
+function ask(
+  course: Course,
+  turn: {
+    readonly deps: InvestigationDeps;
+    readonly mayAsk: boolean;
+    readonly deadlineMs: Ms;
+    readonly signal: AbortSignal;
+  },
+  { scope }: Investigation,
+): Promise<LanguageModelAnswer> {
+  const { deps, mayAsk, deadlineMs, signal } = turn;
+  const request = {
+    system: diagnosisSystem,
+    messages: [...course.messages],
+    tools: mayAsk ? modelTools : [],
+    schema: findingsSchema,
+    maxOutputTokens: OUTPUT_TOKENS,
+    priority: scope.alert.alertLevel,
+    deadlineMs,
+  };
+  return withDeadline({ clock: deps.clock, ms: deadlineMs, signal }, (within) =>
+    deps.languageModel.complete(request, within),
+  );
 }
 
 /** An answer of the right form is kept even where its repair failed: what does not hold is struck from it. */
@@ -190,7 +214,8 @@ async function runTools(
   investigation: Investigation,
   deps: InvestigationDeps,
 ): Promise<void> {
-  const { text, reasoning } = answer;
+  const { reasoning } = answer;
+  const text = kept(answer.text);
   // An answer without end is not run, and not kept either.
   const calls = answer.toolCalls.slice(0, 2 * deps.toolCallsMax);
   course.messages.push({ role: "model", text, reasoning, toolCalls: calls });
