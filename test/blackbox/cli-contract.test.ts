@@ -55,15 +55,12 @@ describe("exit codes", () => {
       ["key", "create", "--name", "x", "--role", "boss"],
       ["export", "everything"],
       ["simulate", "--devices", "some", "--rate", "1", "--key", "k"],
+      ["simulate", "--devices", "2", "--protocol", "pigeon"],
+      ["simulate", "--devices", "2", "--key", "k", "--fault", "no_such_fault@10s"],
+      ["simulate", "--devices", "2", "--key", "k", "--fault", "dry_run@10s@MOTOR_01"],
+      ["simulate", "--scenario", "no-such-file.yaml", "--key", "k"],
     ];
     for (const args of wrong) assert.deepEqual(verdict(args), [2, "USAGE"], args.join(" "));
-  });
-
-  it("says 1 and UNSUPPORTED for what a later version brings", () => {
-    const later = [
-      ["simulate", "--devices", "2", "--rate", "1", "--protocol", "opcua"],
-    ];
-    for (const args of later) assert.deepEqual(verdict(args), [1, "UNSUPPORTED"], args.join(" "));
   });
 
   it("starts no role on backends that no other process can see, and names what is needed", () => {

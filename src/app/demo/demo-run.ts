@@ -6,6 +6,7 @@ import { replayRecording } from "../cli/commands/replay.ts";
 import { openRecording, type Recording } from "../recording/recording.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createHttpSender, type HttpSender } from "../sending/http-sender.ts";
+import { peerOf } from "../sending/plant-peer.ts";
 import { sendPlant } from "../sending/plant-sender.ts";
 import { describeTotals, noTotals } from "../sending/totals.ts";
 import { DEMO_DEVICES, HISTORY, planDemoFaults, registryEntryOf } from "./demo-plan.ts";
@@ -47,7 +48,7 @@ export async function runDemoPlant(run: DemoRun): Promise<void> {
   );
   const common = {
     plant,
-    sender,
+    peer: peerOf(sender, run.runtime.apiUrl),
     clock: systemClock,
     stepMs: SECOND,
     totals: noTotals(),

@@ -4,8 +4,8 @@ import type { DetectCommandOptions } from "../commands/detect.ts";
 import type { EvalCommandOptions } from "../commands/eval.ts";
 import type { ExportOptions } from "../commands/export.ts";
 import type { ReplayOptions } from "../commands/replay.ts";
-import type { SimulateOptions } from "../commands/simulate.ts";
 import { configOption, dataDirOption, run } from "./command.ts";
+import { addSimulateCommand } from "./simulate-command.ts";
 
 export function addDataCommands(program: Command): void {
   addSendingCommands(program);
@@ -30,28 +30,7 @@ function addSendingCommands(program: Command): void {
         (await import("../commands/replay.ts")).runReplay({ ...options, file }),
       ),
     );
-  program
-    .command("simulate")
-    .option("--devices <n>", "number of machines", "12")
-    .option("--rate <r>", "readings a second and machine", "1")
-    .option("--fault <kind@time...>", "fault kind and when it begins, e.g. bearing_wear@60s")
-    .option("--protocol <name>", "http or mqtt (modbus and opcua arrive later)", "http")
-    .option("--seed <s>", "the same seed gives the same plant", "7")
-    .option("--speed <n>", "how much faster than real time events pass", "1")
-    .option("--for <seconds>", "stop after this time; without it: until interrupted")
-    .option(
-      "--url <address>",
-      "http: a running IAI, default http://127.0.0.1:8000; mqtt: a broker, default mqtt://127.0.0.1:1883",
-    )
-    .option("--key <key>", "http: API key (or IAI_KEY in the environment)")
-    .option("--user <name>", "mqtt: user of the broker")
-    .option("--password-file <file>", "mqtt: file with its password")
-    .description("a physical plant model that sends readings like a real peer")
-    .action(
-      run<SimulateOptions>(async (options) =>
-        (await import("../commands/simulate.ts")).runSimulate(options),
-      ),
-    );
+  addSimulateCommand(program);
 }
 
 function addReadingCommands(program: Command): void {

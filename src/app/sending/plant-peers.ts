@@ -1,0 +1,64 @@
+import type { SimulatedMachine } from "../../backends/source-adapter/simulator/plant-model.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { IaiError } from "../../kernel/errors.ts";
+import type { Ms } from "../../model/basics.ts";
+import { createHttpSender } from "./http-sender.ts";
+import { createModbusPeer } from "./modbus-peer.ts";
+import { openMqttSender } from "./mqtt-sender.ts";
+import { type PlantPeer, peerOf } from "./plant-peer.ts";
+
+export const protocols = ["http", "mqtt", "modbus"] as const;
+export type Protocol = (typeof protocols)[number];
+
+export interface PeerOptions {
+  readonly protocol: Protocol;
+  readonly machines: readonly SimulatedMachine[];
+  /** http, mqtt: where to send to; null: the usual place. */
+  readonly url: string | null;
+  readonly key: string | null;
+  readonly user: string | null;
+  readonly passwordFile: string | null;
+  /** modbus: where to listen; null: the usual port. */
+  readonly port: number | null;
+  readonly folder: string;
+  /** Time between two readings of a machine, on the clock at the wall. */
+  readonly everyMs: Ms;
+  readonly signal: AbortSignal;
+}
+
+/** The plant's end of a protocol. */
+export async function createPeer(options: PeerOptions): Promise<PlantPeer> {
+  const { machines, folder, everyMs } = options;
+  switch (options.protocol) {
+    case "http":
+      return httpPeer(options);
+    case "mqtt":
+      return mqttPeer(options);
+    case "modbus":
+      return createModbusPeer({ machines, folder, everyMs, port: options.port ?? 1_502 });
+  }
+}
+
+function httpPeer({ url, key, signal }: PeerOptions): PlantPeer {
+  if (key === null)
+    throw new IaiError(
+      "USAGE",
+      "Cannot simulate: no key. Make one with `./iai key create --name plant --role ingest` and give it with --key",
+    );
+  const address = url ?? "http://127.0.0.1:8000";
+  return peerOf(createHttpSender({ url: address, key, clock: systemClock, signal }), address);
+}
+
+async function mqttPeer(options: PeerOptions): Promise<PlantPeer> {
+  const { machines, user, passwordFile, signal } = options;
+  const url = options.url ?? "mqtt://127.0.0.1:1883";
+  const topics = new Map(
+    machines.map(({ deviceId, factoryId, lineId }) => [
+      deviceId,
+      `iai/${factoryId}/${lineId}/${deviceId}/readings`,
+    ]),
+  );
+  const topicOf = (deviceId: string): string => topics.get(deviceId) ?? "";
+  const clock = systemClock;
+  return peerOf(await openMqttSender({ url, user, passwordFile, topicOf, clock, signal }), url);
+}
