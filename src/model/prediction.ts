@@ -92,3 +92,31 @@ export interface PredictionModelRow {
   readonly stepMs: Ms;
   readonly model: Readonly<Record<string, unknown>>;
 }
+
+/** What forecasts of one kind were worth, held against what happened. */
+export interface Reliability {
+  readonly deviceType: string;
+  readonly method: ForecastMethod;
+  readonly horizonH: number;
+  readonly scored: number;
+  /** Could not be scored: too few readings, or a repair came between. */
+  readonly unknown: number;
+  readonly reached: number;
+  /** Mean squared miss, and that of always telling the share of those that reached; null: nothing is scored. */
+  readonly brier: number | null;
+  readonly brierOfBaseRate: number | null;
+  /** 1 − Brier / Brier of the base rate; null: fewer than 50 are scored. */
+  readonly skill: number | null;
+  /** `shadow`: made and scored, shown to nobody until it has earned skill. `off`: it had its chance and has none. */
+  readonly state: "shown" | "shadow" | "off";
+  readonly bins: readonly ReliabilityBin[];
+}
+
+/** Forecasts of like probability: predicted and observed should agree. */
+export interface ReliabilityBin {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly predicted: number | null;
+  readonly observed: number | null;
+}

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isActive, type Severity, worseSeverity } from "../model/alarm.ts";
 import type { DeviceView } from "../model/detection.ts";
 import { type Device, isProtected, registryStatusOf } from "../model/device.ts";
+import type { HealthIndex } from "../model/prediction.ts";
 import type { AlertRow } from "../model/records.ts";
 import { standardUnitOf } from "../model/units.ts";
 import {
@@ -13,6 +14,7 @@ import {
   severitySchema,
   toIso,
 } from "./basics.ts";
+import { healthOut, healthToWire } from "./forecast.ts";
 
 const phase = z.enum(["learning", "provisional", "active", "stale"]);
 
@@ -45,6 +47,7 @@ export const deviceStatusOut = z
     learn_rows: z.int(),
     worst_margin: z.number().nullable().describe("Share of the margin used up; 1: at the limit"),
     worst_metric: z.string().nullable(),
+    health: healthOut.nullable().describe("null: no reading was detected yet"),
     severity: severitySchema.nullable().describe("Of the worst open alarm"),
     alerts: z.array(
       z.object({
@@ -63,11 +66,18 @@ export type DeviceStatusOut = z.infer<typeof deviceStatusOut>;
 export interface DeviceStanding {
   readonly device: Device;
   readonly view: DeviceView | null;
+  readonly health: HealthIndex | null;
   readonly alerts: readonly AlertRow[];
   readonly now: number;
 }
 
-export function deviceStatusToWire({ device, view, alerts, now }: DeviceStanding): DeviceStatusOut {
+export function deviceStatusToWire({
+  device,
+  view,
+  health,
+  alerts,
+  now,
+}: DeviceStanding): DeviceStatusOut {
   let severity: Severity | null = null;
   for (const alert of alerts) {
     if (!isActive(alert.alarmState)) continue;
@@ -87,6 +97,7 @@ export function deviceStatusToWire({ device, view, alerts, now }: DeviceStanding
     protected: isProtected(device.metrics),
     auto_registered: device.autoRegistered,
     ...viewToWire(device, view, now),
+    health: health === null ? null : healthToWire(health),
     severity,
     alerts: alerts.map((alert) => ({
       trace_id: alert.traceId,
@@ -180,24 +191,3 @@ export function baselineToWire(
     ),
   };
 }
-
-/** Answer of `GET /devices/{id}/forecast`. */
-export const forecastOut = z
-  .object({
-    device_id: identifier,
-    forecast: z
-      .object({
-        horizon_h: z.number(),
-        probability: z.number(),
-        rul: z.object({ p05: z.number(), p50: z.number(), p95: z.number() }).nullable(),
-        limit: z.number().nullable(),
-        method: z.string(),
-        evidence: z.array(z.string()),
-        data_span: z.string(),
-        skill: z.number().nullable(),
-        valid_until: instantOut,
-      })
-      .nullable(),
-    reason: z.string().nullable().describe("Why there is none"),
-  })
-  .meta({ id: "Forecast" });

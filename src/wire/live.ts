@@ -32,6 +32,7 @@ export const liveStateOut = deviceStatusOut
     score: true,
     contributions: true,
     baseline: true,
+    health: true,
     learned_rows: true,
     learn_rows: true,
     worst_margin: true,

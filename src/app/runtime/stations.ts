@@ -25,6 +25,7 @@ import { createBacktests } from "./backtests.ts";
 import { keepCopies } from "./copies.ts";
 import { type Diagnosis, openDiagnosis } from "./diagnosis.ts";
 import { openEngine } from "./engine.ts";
+import { openForecasts } from "./forecasts.ts";
 import type { Foundation } from "./foundation.ts";
 import { createSystemHealth } from "./health.ts";
 import { stageInForce } from "./in-force.ts";
@@ -88,6 +89,14 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
   const opened = { telemetry, engine, control, devices, quarantine, alarms, diagnosis };
   startLoops({ ...deps, ...opened, views, audience });
   const sources = await startSources(deps, { sink: ingest.ingestor, devices });
+  const steps = createStepCommands({ records, control, ids, clock });
+  // Sent views are sampled: who asks for one device gets how it stands now.
+  const view: ApiServices["view"] = async (deviceId) =>
+    (await engine.view(deviceId)) ??
+    views.all.get(deviceId) ??
+    (await copies?.view(deviceId)) ??
+    null;
+  const forecasts = openForecasts({ ...deps, telemetry, devices, view, steps });
   const services: ApiServices = {
     clock,
     ids,
@@ -106,20 +115,12 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     agents: diagnosis.agent,
     knowledge: diagnosis.knowledge,
     backtest: createBacktests(deps.config, deps.life.signal),
-    steps: createStepCommands({ records, control, ids, clock }),
+    steps,
     sources,
     health: healthOf(deps, { engine, archived, alarms, diagnosis, ingest }),
-    // Sent views are sampled: who asks for one device gets how it stands now.
-    view: async (deviceId) =>
-      (await engine.view(deviceId)) ??
-      views.all.get(deviceId) ??
-      (await copies?.view(deviceId)) ??
-      null,
+    view,
     views: () => views.all,
-    forecast: async () => ({
-      forecast: null,
-      reason: "no method with proven skill is installed for this type of device",
-    }),
+    ...forecasts,
   };
   return { services, access, devices, stores: { records, control }, onEvent: audience.onEvent };
 }

@@ -179,3 +179,13 @@ export function forecastRow(
     scoredAt: null,
   };
 }
+
+/** Keeps a forecast that somebody asked for, like those that are made by themselves. */
+export async function rememberForecast(
+  records: RecordStore,
+  device: Device,
+  made: MadeForecast,
+): Promise<void> {
+  const row = forecastRow(device, made, false);
+  await records.transaction((tx) => tx.insert("forecast", row));
+}

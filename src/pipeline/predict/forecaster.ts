@@ -2,14 +2,14 @@ import type { Clock } from "../../kernel/clock.ts";
 import { type DeviceId, type EpochMs, HOUR, MINUTE } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Device } from "../../model/device.ts";
-import type { Forecast, Prediction } from "../../model/prediction.ts";
+import type { Forecast, Prediction, Reliability } from "../../model/prediction.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import { inHours, type ModelForecast, modelForecast } from "./failure/model-forecast.ts";
 import { healthIndex } from "./health-index.ts";
 import { findTrend, TREND_LOOK_BACK_MS } from "./limit/find-trend.ts";
 import { evidenceOf, type LimitCandidate, limitCandidates } from "./limit/limit-candidates.ts";
-import { type Reliability, recordHorizon, reliabilityOf, stateOf } from "./reliability.ts";
+import { recordHorizon, reliabilityOf, stateOf } from "./reliability.ts";
 
 export interface ForecasterDeps {
   readonly records: Pick<RecordStore, "read">;

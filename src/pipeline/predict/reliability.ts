@@ -1,4 +1,9 @@
-import type { ForecastMethod, ForecastRow } from "../../model/prediction.ts";
+import type {
+  ForecastMethod,
+  ForecastRow,
+  Reliability,
+  ReliabilityBin,
+} from "../../model/prediction.ts";
 
 /** Horizons that earn a record of their own, hours; one between two is judged by the longer. */
 export const recordHorizons = [6, 24, 72, 168] as const;
@@ -8,34 +13,6 @@ export const SCORED_MIN = 50;
 /** Up to this horizon first passages had skill on recordings (docs/accuracy.md); longer ones earn it in the plant. */
 const SHIPPED_HORIZON_H = 24;
 const BINS = 5;
-
-/** What forecasts of one kind were worth, held against what happened. */
-export interface Reliability {
-  readonly deviceType: string;
-  readonly method: ForecastMethod;
-  readonly horizonH: number;
-  readonly scored: number;
-  /** Could not be scored: too few readings, or a repair came between. */
-  readonly unknown: number;
-  readonly reached: number;
-  /** Mean squared miss, and that of always telling the share of those that reached; null: nothing is scored. */
-  readonly brier: number | null;
-  readonly brierOfBaseRate: number | null;
-  /** 1 − Brier / Brier of the base rate; null: fewer than 50 are scored. */
-  readonly skill: number | null;
-  /** `shadow`: made and scored, shown to nobody until it has earned skill. `off`: it had its chance and has none. */
-  readonly state: "shown" | "shadow" | "off";
-  readonly bins: readonly ReliabilityBin[];
-}
-
-/** Forecasts of like probability: predicted and observed should agree. */
-export interface ReliabilityBin {
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-  readonly predicted: number | null;
-  readonly observed: number | null;
-}
 
 /** The record that a horizon is judged by; the longest also judges what lies beyond it. */
 export function recordHorizon(horizonH: number): number {

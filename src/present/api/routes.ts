@@ -6,6 +6,7 @@ import { alertRoutes } from "./routes/alerts.ts";
 import { deviceImportRoutes } from "./routes/device-import.ts";
 import { deviceLiveRoutes } from "./routes/device-live.ts";
 import { deviceRoutes } from "./routes/devices.ts";
+import { forecastRoutes } from "./routes/forecasts.ts";
 import { knowledgeRoutes } from "./routes/knowledge.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { readingRoutes } from "./routes/readings.ts";
@@ -32,6 +33,7 @@ export function apiRoutes(
     ...deviceRoutes(services),
     ...deviceLiveRoutes(services),
     ...deviceImportRoutes(services),
+    ...forecastRoutes(services),
     ...anomalyRoutes(services),
     ...alertRoutes(services),
     ...reportRoutes(services),

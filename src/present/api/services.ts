@@ -8,6 +8,7 @@ import type { DeviceId, EpochMs, MetricName, Ms, TraceId } from "../../model/bas
 import type { DeviceView } from "../../model/detection.ts";
 import type { Device, DeviceInput, OperatingMode } from "../../model/device.ts";
 import type { KnowledgeEntry } from "../../model/diagnosis.ts";
+import type { Prediction } from "../../model/prediction.ts";
 import type { QuarantineRow } from "../../model/records.ts";
 import type { RuleDefinition } from "../../model/rule.ts";
 import type { WorkOrderService } from "../../pipeline/decide/work-order-service.ts";
@@ -162,18 +163,6 @@ export interface SystemHealth {
   readonly startedAt: EpochMs;
 }
 
-export interface Forecast {
-  readonly horizonH: number;
-  readonly probability: number;
-  readonly rul: { readonly p05: number; readonly p50: number; readonly p95: number } | null;
-  readonly limit: number | null;
-  readonly method: string;
-  readonly evidence: readonly string[];
-  readonly dataSpan: string;
-  readonly skill: number | null;
-  readonly validUntil: EpochMs;
-}
-
 /** Everything the API speaks to. Lists are read from `records`; changes go through the services. */
 export interface ApiServices {
   readonly clock: Clock;
@@ -205,5 +194,5 @@ export interface ApiServices {
   forecast(
     deviceId: DeviceId,
     horizonH: number,
-  ): Promise<{ readonly forecast: Forecast | null; readonly reason: string | null }>;
+  ): Promise<Prediction>;
 }

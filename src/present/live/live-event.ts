@@ -6,6 +6,7 @@ import type { AgentStep, DiagnosisReport } from "../../model/diagnosis.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { AlertRow } from "../../model/records.ts";
 import type { WorkOrder } from "../../model/work-order.ts";
+import { healthIndex } from "../../pipeline/predict/health-index.ts";
 import { alertToWire } from "../../wire/alert.ts";
 import type { Language } from "../../wire/basics.ts";
 import { deviceToWire } from "../../wire/device.ts";
@@ -68,7 +69,15 @@ export function liveEventToWire(event: LiveEvent, language: Language, now: Epoch
       return readingToWire(event.reading);
     case "state": {
       const { device, view } = event;
-      return liveStateOut.parse(deviceStatusToWire({ device, view, alerts: [], now }));
+      return liveStateOut.parse(
+        deviceStatusToWire({
+          device,
+          view,
+          health: healthIndex(view, device.metrics),
+          alerts: [],
+          now,
+        }),
+      );
     }
     case "alert":
       return { ...alertToWire(event.alert, now), change: event.change };

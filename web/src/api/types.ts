@@ -14,7 +14,8 @@ import type {
   DevicePatchIn,
   metricSpecOut,
 } from "../../../src/wire/device.ts";
-import type { baselineOut, DeviceStatusOut, forecastOut } from "../../../src/wire/device-status.ts";
+import type { baselineOut, DeviceStatusOut } from "../../../src/wire/device-status.ts";
+import type { forecastOut, reliabilityOut } from "../../../src/wire/forecast.ts";
 import type { commentOut, ExplanationOut, historyOut } from "../../../src/wire/history.ts";
 import type { knowledgeIn, knowledgeOut } from "../../../src/wire/kb.ts";
 import type { LiveEventType, liveEventOut } from "../../../src/wire/live.ts";
@@ -62,6 +63,7 @@ export type DeviceStatus = DeviceStatusOut;
 export type Evidence = z.infer<typeof evidenceOut>;
 export type Explanation = ExplanationOut;
 export type Forecast = z.infer<typeof forecastOut>;
+export type Reliability = z.infer<typeof reliabilityOut>;
 export type HistoryEntry = z.infer<typeof historyOut>;
 export type Hypothesis = z.infer<typeof hypothesisOut>;
 export type Knowledge = z.infer<typeof knowledgeOut>;

@@ -3,14 +3,14 @@ import type { Principal } from "../../../model/access.ts";
 import { isActive } from "../../../model/alarm.ts";
 import { isProtected } from "../../../model/device.ts";
 import type { AlertRow } from "../../../model/records.ts";
-import { identifier, pageOf, text, toIso, toIsoOrNull } from "../../../wire/basics.ts";
+import { healthIndex } from "../../../pipeline/predict/health-index.ts";
+import { identifier, pageOf, text, toIsoOrNull } from "../../../wire/basics.ts";
 import {
   baselineOut,
   baselineToWire,
   type DeviceStatusOut,
   deviceStatusOut,
   deviceStatusToWire,
-  forecastOut,
 } from "../../../wire/device-status.ts";
 import { summaryOut } from "../../../wire/operations.ts";
 import { listQuery, oneQuery, pageAnswer } from "../queries.ts";
@@ -33,7 +33,6 @@ export function deviceLiveRoutes(services: ApiServices): readonly ApiRoute[] {
     getBaseline(services),
     postRebaseline(services),
     postAccept(services),
-    getForecast(services),
     historyRoute(services, {
       subject: "device",
       path: "/devices/:device_id",
@@ -91,6 +90,7 @@ function listStatuses(services: ApiServices): ApiRoute {
         deviceStatusToWire({
           device,
           view: views.get(device.deviceId) ?? null,
+          health: healthIndex(views.get(device.deviceId) ?? null, device.metrics),
           alerts: alerts.get(device.deviceId) ?? [],
           now,
         }),
@@ -128,6 +128,7 @@ export async function readStatus(
   return deviceStatusToWire({
     device,
     view,
+    health: healthIndex(view, device.metrics),
     alerts: alerts.get(device.deviceId) ?? [],
     now: services.clock.now(),
   });
@@ -186,54 +187,6 @@ function postAccept(services: ApiServices): ApiRoute {
       return { device_id: deviceId, done: true };
     },
   });
-}
-
-function getForecast(services: ApiServices): ApiRoute {
-  return defineRoute({
-    method: "GET",
-    path: "/devices/:device_id/forecast",
-    action: "devices.read",
-    tag: "Devices",
-    summary: "Forecast of failure, or null and the reason",
-    query: oneQuery({
-      horizon_h: z
-        .string()
-        .regex(/^\d{1,4}$/)
-        .default("24")
-        .transform(Number)
-        .pipe(z.int().min(1).max(8760)),
-    }),
-    answer: forecastOut,
-    failures: [404],
-    handle: (context) =>
-      readForecast(services, context.principal, {
-        deviceId: param(context, "device_id"),
-        horizonH: context.query.horizon_h,
-      }),
-  });
-}
-
-/** The forecast of a device that this principal may see, or null and the reason. */
-export async function readForecast(
-  services: ApiServices,
-  principal: Principal,
-  asked: { readonly deviceId: string; readonly horizonH: number },
-): Promise<z.infer<typeof forecastOut>> {
-  const { deviceId } = findDevice(services.devices, principal, asked.deviceId);
-  const { forecast, reason } = await services.forecast(deviceId, asked.horizonH);
-  if (forecast === null) return { device_id: deviceId, forecast: null, reason };
-  const { horizonH, dataSpan, validUntil, evidence, ...rest } = forecast;
-  return {
-    device_id: deviceId,
-    forecast: {
-      horizon_h: horizonH,
-      ...rest,
-      evidence: [...evidence],
-      data_span: dataSpan,
-      valid_until: toIso(validUntil),
-    },
-    reason,
-  };
 }
 
 function getSummary(services: ApiServices): ApiRoute {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { identifier } from "../../../wire/basics.ts";
-import { forecastOut } from "../../../wire/device-status.ts";
-import { readForecast } from "../../api/routes/device-live.ts";
+import { forecastOut } from "../../../wire/forecast.ts";
+import { readForecast } from "../../api/routes/forecasts.ts";
 import { defineTool } from "../tool.ts";
 
 /** The forecast that the HTTP API gives: null with the reason where none can be made honestly. */
@@ -9,7 +9,7 @@ export const predictFailure = defineTool({
   name: "predict_failure",
   title: "Failure forecast",
   description:
-    "Probability that a device fails within the horizon, with its evidence; `forecast` is null and `reason` says why where the data allow none. Never fill the gap with a guess.",
+    "Probability that a device fails within the horizon, with its evidence; and its health index from 100 down to 0; `forecast` is null and `reason` says why where the data allow none. Never fill the gap with a guess.",
   action: "devices.read",
   scope: "iai:read",
   proposes: false,
