@@ -34,7 +34,8 @@ echo "start_all: the reader of the dashboards"
 } | compose exec -T mysql sh -c 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql --user=root'
 
 echo "start_all: the jobs in Flink"
-compose exec -T agent-server ./iai cluster deploy --config /etc/iai/iai.yaml
+# In a folder of its own: the role holds that of its container.
+compose exec -T agent-server ./iai cluster deploy --config /etc/iai/iai.yaml --data-dir /var/lib/iai/deploy
 
 if [ "${IAI_WITHOUT_OBSERVABILITY:-0}" != 1 ] && [ ! -s prometheus/secrets/iai-metrics-key ]; then
   echo "start_all: a key for /metrics"

@@ -13,14 +13,10 @@ running() {
 
 # Each has 60 s to finish what it began (stop_grace_period).
 compose stop ingestor
-if running flink-jobmanager; then
-  jobs=$(compose exec -T flink-jobmanager flink list --running 2>/dev/null |
-    sed -n 's/^.* : \([0-9a-f]\{32\}\) : .*$/\1/p')
-  for job in $jobs; do
-    # Without a savepoint a job goes on from its newest checkpoint: the same results, read again from there.
-    compose exec -T flink-jobmanager flink stop --savepointPath file:///var/lib/flink/savepoints "$job" ||
-      echo "stop_all: no savepoint of job $job" >&2
-  done
+if running flink-jobmanager && running agent-server; then
+  # Without a savepoint a job goes on from its newest checkpoint: the same results, read again from there.
+  compose exec -T agent-server ./iai cluster stop --config /etc/iai/iai.yaml --data-dir /var/lib/iai/deploy ||
+    echo "stop_all: no savepoints" >&2
 fi
 compose stop archiver agent-server console
 compose stop

@@ -199,4 +199,20 @@ describe("the cluster profile on its real servers", () => {
     assert.ok(status.groups.every(({ lag }: { lag: number | null }) => lag !== null));
     assert.deepEqual(status.troubles, []);
   });
+
+  it("stops its jobs with savepoints, keeps what comes meanwhile, and goes on from them", async () => {
+    await register("P4", 80);
+    const stopped = cluster.run("cluster", "stop").trimEnd().split("\n");
+    assert.equal(stopped.length, 3);
+    await send("P4", 95);
+    const deployed = cluster.run("cluster", "deploy", "--flink-lib", cluster.flinkLib);
+    for (const line of stopped) {
+      const [name = "", , savepoint = ""] = line.split(/ {2}/);
+      assert.match(savepoint, /savepoint-/);
+      assert.ok(deployed.includes(`goes on from ${savepoint}`), `${name}: ${deployed}`);
+    }
+    await until(async () => (await alertsOf("P4"))[0]?.status === "COMPLETED");
+    assert.equal((await alertsOf("P4")).length, 1);
+    assert.equal((await alertsOf("P1")).length, 1, "nothing was said a second time");
+  });
 });

@@ -14,6 +14,8 @@ export interface Cluster {
   /** Variables that every command of this cluster is run with. */
   readonly environment: Readonly<Record<string, string>>;
   readonly key: string;
+  /** Flink's jars, which the jobs are compiled against. */
+  readonly flinkLib: string;
   /** Starts one process of a role; started again under the same name it has its folder back. */
   role(role: Role, name?: string): Promise<IaiProcess>;
   /** Brings the jobs into Flink, going on where they stopped. */
@@ -44,8 +46,8 @@ export async function startCluster(): Promise<Cluster> {
       return done.stdout;
     };
     const { key } = JSON.parse(run("key", "create", "--name", "t", "--role", "admin", "--json"));
-    const lib = String(servers.flink.connection["libFolder"]);
-    const deploy = (): void => void run("cluster", "deploy", "--flink-lib", lib);
+    const flinkLib = String(servers.flink.connection["libFolder"]);
+    const deploy = (): void => void run("cluster", "deploy", "--flink-lib", flinkLib);
     deploy();
     const role: Cluster["role"] = async (which, name = which) => {
       const dataDir = join(folder, name);
@@ -53,7 +55,7 @@ export async function startCluster(): Promise<Cluster> {
       running.push(process);
       return process;
     };
-    return { servers, environment, key, role, deploy, run, stop };
+    return { servers, environment, key, flinkLib, role, deploy, run, stop };
   } catch (failure) {
     await stop();
     throw failure;

@@ -200,7 +200,7 @@ describe("secrets", () => {
     assert.doesNotMatch(fileText("redis/redis.conf"), /requirepass|masterauth|>/);
     for (const path of filesIn("**/*.{yml,yaml,conf,sql,service,sh}")) {
       for (const [line] of fileText(path).matchAll(/^\s*\S*(password|secret|token)\S*[:=].*$/gim))
-        assert.match(line, /\$|passwordFile|# secret|sed -n/, `${path}: ${line}`);
+        assert.match(line, /\$|passwordFile|secretFile|# secret|sed -n/, `${path}: ${line}`);
     }
   });
 
@@ -320,6 +320,47 @@ describe("images of our own", () => {
       const users = [...text.matchAll(/^USER (\S+)$/gm)];
       assert.match(users.at(-1)?.[1] ?? "", /^[1-9]\d*:[1-9]\d*$/);
     });
+  }
+});
+
+describe("the jobs for Flink", () => {
+  const text = fileText("Dockerfile");
+  const stages = text.split(/^(?=FROM )/m);
+  const stageOf = (name: string): string =>
+    stages.find(
+      (stage) => stage.startsWith("FROM") && stage.split("\n")[0]?.endsWith(` AS ${name}`),
+    ) ?? "";
+
+  it("are compiled against the jars of the Flink that runs them, by a JDK of the form it reads", () => {
+    const recipe = /^COPY (\S+pom\.xml) /m;
+    assert.equal(
+      recipe.exec(stageOf("flink"))?.[1],
+      recipe.exec(fileText("flink/Dockerfile"))?.[1],
+    );
+    const javaOf = (image: string): string | undefined => /(?:temurin-|java)(\d+)/.exec(image)?.[1];
+    const running = /^FROM (flink:\S+)$/m.exec(fileText("flink/Dockerfile"))?.[1] ?? "";
+    assert.equal(javaOf(stageOf("flink")), javaOf(running));
+    assert.ok(!ignoredByDocker("test/servers/flink/pom.xml"));
+    assert.ok(!ignoredByDocker("flink/iai/IaiJob.java"));
+  });
+
+  it("come built with the image, which has no JDK", () => {
+    assert.match(stageOf("jobs"), /\.\/iai cluster build --flink-lib \/jars$/m);
+    const image = stages.at(-1) ?? "";
+    assert.match(image, /^COPY --from=jobs \/opt\/iai\/flink\/build flink\/build$/m);
+    assert.doesNotMatch(image, /openjdk/);
+    // What lies there from a build by hand must not go in instead.
+    assert.ok(ignoredByDocker("flink/build/iai-jobs.jar"));
+  });
+
+  /** Rules come later over earlier ones; a folder stands for what is in it. */
+  function ignoredByDocker(path: string): boolean {
+    const rules = fileText("Dockerfile.dockerignore").trim().split("\n");
+    const last = rules.findLast((rule) => {
+      const place = rule.replace(/^!/, "").replace(/^\*\*\//, "");
+      return path === place || path.startsWith(`${place}/`);
+    });
+    return last !== undefined && !last.startsWith("!");
   }
 });
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { KafkaEventBusConfig } from "../../backends/event-bus/kafka/config.ts";
 import type { FlinkStreamEngineConfig } from "../../backends/stream-engine/flink/config.ts";
 import { type DeployedJob, deployJobs } from "../../backends/stream-engine/flink/deploy.ts";
@@ -13,7 +12,7 @@ import { openDeviceRegistry } from "../../pipeline/ingest/device-registry.ts";
 import { encodeControl } from "../../wire/stream-codec.ts";
 import type { Config } from "../config/schema.ts";
 import { dataDirAt, lockDataDir } from "../data-dir.ts";
-import { buildJobJar } from "../jobs/build-job-jar.ts";
+import { type BuiltJobs, buildJobs, shippedJobs } from "../jobs/built-jobs.ts";
 import { stateVersions } from "../jobs/state-versions.ts";
 import { type Foundation, openFoundation } from "../runtime/foundation.ts";
 import { stageInForce } from "../runtime/in-force.ts";
@@ -24,8 +23,8 @@ import { untilCarried, untilTopics } from "./until-bus.ts";
 
 export interface DeployClusterOptions {
   readonly config: Config;
-  /** Folder with the jars of the Flink cluster: the host is compiled against them. */
-  readonly flinkLib: string;
+  /** Folder with the jars of the Flink cluster, to compile against; null: the jobs came built with this version. */
+  readonly flinkLib: string | null;
   readonly log: Log;
   readonly say: (line: string) => void;
 }
@@ -53,16 +52,14 @@ export async function deployCluster(
       log.error("cluster.failed", { error: failure.message });
     const foundation = await openFoundation({ config, dir, log, life, onFatal });
     await untilTopics(foundation.bus, BUS_LIMIT_MS);
-    say("building the jobs ...");
-    const jarFile = join(dir.root, "iai-jobs.jar");
-    const jar = await buildJobJar({ libFolder: options.flinkLib, jarFile });
+    const { jarFile, sourcesHash } = await jobsOf(options.flinkLib, dir.root, say);
     say(`deploying to ${streamEngine.url} ...`);
     const jobs = await deployTo({
       eventBus,
       streamEngine,
       log,
       jarFile,
-      sourcesHash: jar.bundle.sourcesHash,
+      sourcesHash,
     });
     if (jobs.some(({ restoredFrom }) => restoredFrom === null))
       await tellInForce(foundation, config, log);
@@ -71,6 +68,16 @@ export async function deployCluster(
     await life.close();
     lock.release();
   }
+}
+
+async function jobsOf(
+  flinkLib: string | null,
+  folder: string,
+  say: (line: string) => void,
+): Promise<BuiltJobs> {
+  if (flinkLib === null) return shippedJobs();
+  say("building the jobs ...");
+  return await buildJobs(flinkLib, folder);
 }
 
 async function deployTo(given: {

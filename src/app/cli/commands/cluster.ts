@@ -5,10 +5,12 @@ import { Lifecycle } from "../../../kernel/lifecycle.ts";
 import { createLog, silentLog } from "../../../kernel/log.ts";
 import { type ClusterStatus, clusterStatus } from "../../cluster/cluster-status.ts";
 import { deployCluster } from "../../cluster/deploy-cluster.ts";
+import { stopCluster } from "../../cluster/stop-cluster.ts";
 import { untilTopics } from "../../cluster/until-bus.ts";
 import { openConfiguration } from "../../config/open-configuration.ts";
 import type { Config } from "../../config/schema.ts";
 import { dataDirAt, lockDataDir } from "../../data-dir.ts";
+import { buildJobs } from "../../jobs/built-jobs.ts";
 import { openFoundation } from "../../runtime/foundation.ts";
 import { requireSharedBackends } from "../../runtime/shared-backends.ts";
 import { configFileOf, type SettingOptions } from "../settings.ts";
@@ -16,21 +18,45 @@ import { formatTable } from "../table.ts";
 
 /** `iai cluster deploy`: the jobs of this version into Flink, going on where the running ones stop. */
 export async function runClusterDeploy(
-  options: SettingOptions & { readonly flinkLib: string },
+  options: SettingOptions & { readonly flinkLib?: string },
 ): Promise<number> {
-  if (!existsSync(options.flinkLib)) {
-    const message = `Cannot deploy: there is no folder "${options.flinkLib}" with Flink's jars, nothing was changed; name it with --flink-lib`;
-    throw new IaiError("USAGE", message);
-  }
+  const flinkLib = options.flinkLib === undefined ? null : jarsIn(options.flinkLib);
   const say = (line: string): void => console.log(line);
   const jobs = await withConfig(options, (config) =>
-    deployCluster({ config, flinkLib: options.flinkLib, log: createLog("warn"), say }),
+    deployCluster({ config, flinkLib, log: createLog("warn"), say }),
   );
   for (const { name, jobId, restoredFrom } of jobs) {
     const from = restoredFrom === null ? "begins anew" : `goes on from ${restoredFrom}`;
     say(`${name}  ${jobId}  ${from}`);
   }
   return 0;
+}
+
+/** `iai cluster build`: the jobs as a jar, for machines without a JDK. */
+export async function runClusterBuild(options: {
+  readonly flinkLib: string;
+  readonly out?: string;
+}): Promise<number> {
+  const { jarFile, sourcesHash } = await buildJobs(jarsIn(options.flinkLib), options.out ?? null);
+  console.log(`${jarFile}  steps ${sourcesHash.slice(0, 12)}`);
+  return 0;
+}
+
+/** `iai cluster stop`: each job with a savepoint, from which the next deployment goes on. Roles are left alone. */
+export async function runClusterStop(options: SettingOptions): Promise<number> {
+  const stopped = await withConfig(options, stopCluster);
+  for (const { name, jobId, savepoint } of stopped) {
+    const how = savepoint ?? "no savepoint: its newest checkpoint is as good";
+    console.log(`${name}  ${jobId}  ${how}`);
+  }
+  if (stopped.length === 0) console.log("no job runs");
+  return 0;
+}
+
+function jarsIn(folder: string): string {
+  if (existsSync(folder)) return folder;
+  const message = `Cannot build the jobs: there is no folder "${folder}" with Flink's jars, nothing was changed; name it with --flink-lib`;
+  throw new IaiError("USAGE", message);
 }
 
 /** `iai cluster status`: who runs, how far each is, in one table. Exit code 1 when something needs attention. */

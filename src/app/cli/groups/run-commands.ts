@@ -62,14 +62,35 @@ function addClusterCommands(program: Command): void {
   const cluster = program.command("cluster").description("the cluster profile as a whole");
   cluster
     .command("deploy")
-    .requiredOption("--flink-lib <folder>", "folder with the jars of the Flink cluster")
+    .option(
+      "--flink-lib <folder>",
+      "folder with the jars of the Flink cluster, to build the jobs with (default: they came built)",
+    )
     .addOption(configOption())
     .addOption(dataDirOption())
-    .description("build the jobs of this version and bring them into Flink")
+    .description("bring the jobs of this version into Flink; what runs goes on from a savepoint")
     .action(
-      run<SettingOptions & { flinkLib: string }>(async (options) =>
+      run<SettingOptions & { flinkLib?: string }>(async (options) =>
         (await import("../commands/cluster.ts")).runClusterDeploy(options),
       ),
+    );
+  cluster
+    .command("build")
+    .requiredOption("--flink-lib <folder>", "folder with the jars of the Flink cluster")
+    .option("--out <folder>", "where the jar goes (default: where `cluster deploy` looks for it)")
+    .description("build the jobs of this version for machines without a JDK")
+    .action(
+      run<{ flinkLib: string; out?: string }>(async (options) =>
+        (await import("../commands/cluster.ts")).runClusterBuild(options),
+      ),
+    );
+  cluster
+    .command("stop")
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .description("stop the jobs inside Flink, each with a savepoint")
+    .action(
+      run(async (options) => (await import("../commands/cluster.ts")).runClusterStop(options)),
     );
   cluster
     .command("status")

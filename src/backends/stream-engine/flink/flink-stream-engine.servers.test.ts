@@ -20,9 +20,9 @@ import type { BusRecord, Topic } from "../../../ports/event-bus.ts";
 import type { StreamEngine } from "../../../ports/stream-engine.ts";
 import { encodeRawTick, tickKeys } from "../../../wire/raw-record.ts";
 import { encodeControl, encodeReading } from "../../../wire/stream-codec.ts";
-import { stopJobs } from "./deploy.ts";
 import { type FlinkStreamEngineDeps, openFlinkStreamEngine } from "./flink-stream-engine.ts";
 import { flinkJobSpecs } from "./job-specs.ts";
+import { stopJobs } from "./stop-jobs.ts";
 
 const GROUP = "agents";
 const folder = temporaryFolder("flink-engine");
