@@ -31,6 +31,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   "verify-audit": ["./iai verify-audit"],
   "config check": ["./iai config check --config plant.yaml"],
   "config print": ["IAI_API_PORT=8100 ./iai config print"],
+  "llm check": [
+    "./iai llm check --config plant.yaml",
+    "IAI_LANGUAGE_MODEL_KIND=openai-compatible IAI_LANGUAGE_MODEL_BASE_URL=http://127.0.0.1:8080/v1 ./iai llm check --json",
+  ],
   completion: ["./iai completion --shell bash > ~/.local/share/bash-completion/completions/iai"],
   bench: ["./iai bench --quick"],
 };

@@ -30,6 +30,7 @@ export function addOperationCommands(program: Command): void {
   here_("verify-audit", "check the hash chain of the audit log").action(
     run(async (options) => (await import("../commands/verify-audit.ts")).runVerifyAudit(options)),
   );
+  addLlmCommands(program);
   const config = program.command("config").description("the configuration");
   config
     .command("check")
@@ -55,4 +56,15 @@ export function addOperationCommands(program: Command): void {
         (await import("../commands/completion.ts")).runCompletion(program, options),
       ),
     );
+}
+
+function addLlmCommands(program: Command): void {
+  program
+    .command("llm")
+    .description("the language model")
+    .command("check")
+    .addOption(configOption())
+    .option("--json", "as JSON")
+    .description("ask the configured language model what the agents will ask; exit 1 when it fails")
+    .action(run(async (options) => (await import("../commands/llm.ts")).runLlmCheck(options)));
 }
