@@ -42,6 +42,8 @@ export interface AlertRow {
    * by itself. A grouped alarm gets a short report that points to the first.
    */
   readonly groupTraceId: TraceId | null;
+  /** Storm it came in; null: it came alone. */
+  readonly incidentId: string | null;
   readonly attempts: number;
   readonly leaseUntil: EpochMs | null;
   /** Fencing token: grows with each claim; a late loser's write is refused. */
@@ -126,6 +128,22 @@ export interface ConsumerRow {
   readonly updatedAt: EpochMs;
 }
 
+/** An alarm storm: alarms of several devices of a line that came together. */
+export interface IncidentRow {
+  readonly incidentId: string;
+  /** `communication_loss`: nothing but silence came of it; else something happened in the process. */
+  readonly kind: "communication_loss" | "process_upset";
+  readonly factoryId: string;
+  readonly lineId: string;
+  /** The alarm that came first (first-out): where to begin to look. */
+  readonly firstOutTraceId: TraceId;
+  readonly openedAt: EpochMs;
+  /** When the newest of its alarms came. */
+  readonly lastAt: EpochMs;
+  readonly createdAt: EpochMs;
+  readonly updatedAt: EpochMs;
+}
+
 export interface VerdictRow {
   readonly orderNo: string;
   readonly traceId: TraceId | null;
@@ -207,6 +225,7 @@ export interface RecordTables {
   forecast: ForecastRow;
   prediction_model: PredictionModelRow;
   source: SourceRow;
+  incident: IncidentRow;
 }
 
 export type TableName = keyof RecordTables;
@@ -234,6 +253,7 @@ export const primaryKeys = {
   forecast: ["forecastId"],
   prediction_model: ["modelId"],
   source: ["name"],
+  incident: ["incidentId"],
 } as const satisfies { [T in TableName]: readonly (keyof RecordTables[T])[] };
 
 /** Names of the counters that `next` hands numbers from. */

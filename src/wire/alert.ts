@@ -75,6 +75,7 @@ export const alertOut = z
       .string()
       .nullable()
       .describe("First alarm of the burst this one belongs to; null: it stands alone"),
+    incident_id: z.string().nullable().describe("Storm it came in; null: it came alone"),
     attempts: z.int().describe("Of the diagnosis"),
     last_error: z.string().nullable(),
     reported_severity: severitySchema.nullable().describe("Severity of the newest report"),
@@ -150,6 +151,7 @@ function handling(row: AlertRow) {
     shelved_by: row.shelvedBy,
     shelve_reason: row.shelveReason,
     group_trace_id: row.groupTraceId,
+    incident_id: row.incidentId,
     attempts: row.attempts,
     last_error: row.lastError,
     reported_severity: row.reportedLevel,

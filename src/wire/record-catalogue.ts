@@ -75,6 +75,7 @@ export const recordCatalogue: { readonly [T in TableName]: ColumnKinds<RecordTab
     lastError: "text",
     reportedLevel: "text",
     groupTraceId: "text",
+    incidentId: "text",
     createdAt: "instant",
     updatedAt: "instant",
   },
@@ -284,6 +285,17 @@ export const recordCatalogue: { readonly [T in TableName]: ColumnKinds<RecordTab
     createdBy: "text",
     updatedAt: "instant",
     updatedBy: "text",
+  },
+  incident: {
+    incidentId: "text",
+    kind: "text",
+    factoryId: "text",
+    lineId: "text",
+    firstOutTraceId: "text",
+    openedAt: "instant",
+    lastAt: "instant",
+    createdAt: "instant",
+    updatedAt: "instant",
   },
 };
 

@@ -34,6 +34,7 @@ export function makeAlert(index: number, device: Device): Alert {
   return {
     trace_id: `tr_${String(index).padStart(4, "0")}`,
     group_trace_id: null,
+    incident_id: null,
     device_id: device.device_id,
     factory_id: device.factory_id,
     line_id: device.line_id,

@@ -51,6 +51,7 @@ export function openRow(alarm: AlarmSnapshot, { device, groupTraceId, now }: Ope
     shelveReason: null,
     outOfService: false,
     groupTraceId,
+    incidentId: null,
     attempts: 0,
     leaseUntil: null,
     leaseToken: 0,

@@ -7,6 +7,7 @@ import type { BusPosition } from "../../ports/event-bus.ts";
 import type { RecordTransaction } from "../../ports/record-store.ts";
 import { historyOf, openRow, patchRow } from "./alert-row.ts";
 import type { AlertServiceDeps } from "./alert-service.ts";
+import { joinIncident } from "./incidents.ts";
 import { endShelving, isHidden, isShelved } from "./shelving.ts";
 
 export interface AlertOutput {
@@ -129,7 +130,7 @@ async function upsert(
   if (row === null) {
     const groupTraceId = await findBurst(tx, transition, deps.config.diagnosedPerMinute);
     const opened = openRow(alarm, { device, groupTraceId, now });
-    if (await tx.insert("alert_log", opened)) return opened;
+    if (await tx.insert("alert_log", opened)) return joinIncident(tx, opened, now);
     // Steps that lost their state tell an old alarm in other words.
     const known = await tx.find("alert_log", { traceId: alarm.traceId });
     return known === null ? opened : await upsert(tx, deps, { ...work, row: known });

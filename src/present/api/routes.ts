@@ -7,6 +7,7 @@ import { deviceImportRoutes } from "./routes/device-import.ts";
 import { deviceLiveRoutes } from "./routes/device-live.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { forecastRoutes } from "./routes/forecasts.ts";
+import { incidentRoutes } from "./routes/incidents.ts";
 import { knowledgeRoutes } from "./routes/knowledge.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { readingRoutes } from "./routes/readings.ts";
@@ -36,6 +37,7 @@ export function apiRoutes(
     ...forecastRoutes(services),
     ...anomalyRoutes(services),
     ...alertRoutes(services),
+    ...incidentRoutes(services),
     ...reportRoutes(services),
     ...workOrderRoutes(services),
     ...ruleRoutes(services),

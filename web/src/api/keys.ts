@@ -32,4 +32,6 @@ export const keys = {
   audit: (filter: Filter = {}) => ["audit", filter] as const,
   deliveries: (filter: Filter = {}) => ["deliveries", filter] as const,
   system: () => ["system"] as const,
+  sources: () => ["sources"] as const,
+  source: (name: string) => ["sources", name] as const,
 } as const;

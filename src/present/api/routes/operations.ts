@@ -17,14 +17,13 @@ import { notFound, visibleDeviceIds } from "../scope.ts";
 import type { ApiServices } from "../services.ts";
 import { findAlert } from "./alerts.ts";
 
-/** Quarantine, audit, deliveries, incidents. */
+/** Quarantine, audit, deliveries. */
 export function operationRoutes(services: ApiServices): readonly ApiRoute[] {
   return [
     listQuarantine(services),
     replay(services),
     listAudit(services),
     listDeliveries(services),
-    listIncidents(),
   ];
 }
 
@@ -166,19 +165,5 @@ function listDeliveries(services: ApiServices): ApiRoute {
       });
       return pageAnswer(page.rows.map(deliveryToWire), page.nextCursor, query.limit);
     },
-  });
-}
-
-/** Alarms are not yet grouped into incidents: the list is empty, and the documentation says so. */
-function listIncidents(): ApiRoute {
-  return defineRoute({
-    method: "GET",
-    path: "/incidents",
-    action: "alerts.read",
-    tag: "Alarms",
-    summary: "Alarm storms grouped into incidents; always empty in this version",
-    query: listQuery({}),
-    answer: pageOf(z.object({ incident_id: z.string() }).meta({ id: "Incident" })),
-    handle: async ({ query }) => pageAnswer([], null, query.limit),
   });
 }

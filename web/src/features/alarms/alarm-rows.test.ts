@@ -6,6 +6,7 @@ import { filterOf, groupsOf, holdPlaces, matches } from "./alarm-rows.ts";
 const alert = (id: string, change: Partial<Alert> = {}): Alert => ({
   trace_id: id,
   group_trace_id: null,
+  incident_id: null,
   device_id: `D_${id}`,
   factory_id: "F1",
   line_id: "L1",
@@ -87,12 +88,15 @@ describe("the alarm list", () => {
   });
 
   it("puts the first-out alarm at the head of its incident", () => {
-    const rows = [alert("alone"), alert("b", { group_trace_id: "first" }), alert("first")];
+    const storm = { incident_id: "storm" };
+    const later = { ...storm, opened_at: "2026-02-28T12:00:09.000Z" };
+    const first = { ...storm, opened_at: "2026-02-28T12:00:01.000Z" };
+    const rows = [alert("alone"), alert("b", later), alert("first", first)];
     assert.deepEqual(
       groupsOf(rows, "incident").map((group) => [group.name, ids(group.rows)]),
       [
         ["", ["alone"]],
-        ["first", ["first", "b"]],
+        ["storm", ["first", "b"]],
       ],
     );
   });

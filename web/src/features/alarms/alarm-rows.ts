@@ -74,9 +74,9 @@ export interface AlarmGroup {
   readonly rows: readonly Alert[];
 }
 
-/** An incident is named after its first-out alarm; what belongs to none stands together without a name. */
+/** What belongs to no incident stands together without a name. */
 function groupName(row: Alert, by: Exclude<AlarmFilter["group"], "none">): string {
-  if (by === "incident") return row.group_trace_id ?? "";
+  if (by === "incident") return row.incident_id ?? "";
   return by === "line" ? row.line_id : row.device_id;
 }
 
@@ -89,19 +89,12 @@ export function groupsOf(rows: readonly Alert[], by: AlarmFilter["group"]): read
     if (group === undefined) groups.set(name, [row]);
     else group.push(row);
   }
-  if (by === "incident") adoptFirstOuts(groups);
+  if (by === "incident")
+    for (const [name, members] of groups) if (name !== "") members.sort(byBegin);
   return [...groups].map(([name, members]) => ({ name, rows: members }));
 }
 
-/** The first-out alarm carries no group itself: it moves to the head of the incident that is named after it. */
-function adoptFirstOuts(groups: Map<string, Alert[]>): void {
-  const alone = groups.get("");
-  if (alone === undefined) return;
-  const rest = alone.filter((row) => {
-    const group = groups.get(row.trace_id);
-    group?.unshift(row);
-    return group === undefined;
-  });
-  if (rest.length === 0) groups.delete("");
-  else groups.set("", rest);
+/** The first-out alarm stands at the head of its incident. */
+function byBegin(a: Alert, b: Alert): number {
+  return Date.parse(a.opened_at) - Date.parse(b.opened_at);
 }

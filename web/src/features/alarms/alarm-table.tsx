@@ -74,8 +74,7 @@ export function AlarmTable(props: {
 
 function groupTitle(group: AlarmGroup, t: Translate): string {
   const [first] = group.rows;
-  const incident =
-    first !== undefined && (first.trace_id === group.name || first.group_trace_id === group.name);
+  const incident = first !== undefined && first.incident_id === group.name;
   return incident ? t("alarms.incident", { device: first.device_id }) : group.name;
 }
 

@@ -3,6 +3,7 @@ import { knowledge } from "./0002-knowledge.ts";
 import { agentTrace } from "./0003-agent-trace.ts";
 import { sources } from "./0004-sources.ts";
 import { forecasts } from "./0005-forecasts.ts";
+import { incidents } from "./0006-incidents.ts";
 import type { Migration } from "./migration.ts";
 
 /** All of them, in the order in which they are applied. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   agentTrace,
   sources,
   forecasts,
+  incidents,
 ];
