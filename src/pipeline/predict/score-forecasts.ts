@@ -1,5 +1,5 @@
 import type { Clock } from "../../kernel/clock.ts";
-import { MINUTE } from "../../model/basics.ts";
+import { type EpochMs, MINUTE } from "../../model/basics.ts";
 import type { ForecastOutcome, ForecastRow } from "../../model/prediction.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
@@ -17,6 +17,8 @@ const ROUND_MAX = 500;
 const STEPS_MAX = 1_000;
 /** With readings in less than this share of the time nobody knows whether a limit was reached. */
 const SHARE_MIN = 0.5;
+const PARTS = 24;
+const PART_MS = 15 * MINUTE;
 
 /** Holds every forecast whose time is over against what happened; gives how many. */
 export async function scoreDueForecasts(deps: ScoringDeps): Promise<number> {
@@ -84,5 +86,16 @@ async function limitReached(
   // A forecast is of the level that averages show; single peaks are the business of limits and rules.
   const isHigh = rated >= value;
   if (rows.some(({ avg }) => (isHigh ? avg >= rated : avg <= rated))) return true;
-  return rows.length * stepMs >= SHARE_MIN * (dueAt - madeAt) ? false : null;
+  return shareHeard(rows, madeAt, dueAt) >= SHARE_MIN ? false : null;
+}
+
+/** Share of the horizon's parts with any reading: machines report every second or every ten minutes. */
+function shareHeard(
+  rows: readonly { readonly minuteAt: EpochMs }[],
+  madeAt: EpochMs,
+  dueAt: EpochMs,
+): number {
+  const partMs = Math.max(PART_MS, (dueAt - madeAt) / PARTS);
+  const heard = new Set(rows.map(({ minuteAt }) => Math.floor((minuteAt - madeAt) / partMs)));
+  return (heard.size * partMs) / (dueAt - madeAt);
 }
