@@ -69,7 +69,7 @@ function aPlant(telemetry: TelemetryStore) {
         offset += 1;
         return { reading, partition: "0", offset };
       });
-      await telemetry.write(logged, { next: { "0": offset + 1 } });
+      await telemetry.write(logged, { "0": offset + 1 });
     },
     flags: (endedAt: number | null) =>
       telemetry.writeEpisodes([{ ...anEpisode, startedAt: trendBegan, endedAt }]),
@@ -161,6 +161,7 @@ describe("forecasts of a machine whose vibration grows", () => {
         plant
           .rows()
           .filter(({ madeAt }) => madeAt === noon)
+          .toSorted((a, b) => a.horizonH - b.horizonH)
           .map(({ outcome }) => outcome);
       assert.deepEqual(outcomes(), ["not_reached", null]);
       await plant.clock.advance(18 * HOUR);
