@@ -12,10 +12,10 @@ const here = import.meta.dirname;
 /** Three slaves of pymodbus, and a port that sets their values and their faults. */
 export const modbusServer: ServerKind = {
   name: "modbus",
-  portCount: 2,
+  portCount: 3,
   fetch: async (cache) => installPymodbus(folderIn(cache)),
   start: async (place) => {
-    const ports = [portOf(place, 0), portOf(place, 1)];
+    const ports = [0, 1, 2].map((index) => portOf(place, index));
     const started = startProgram(place, {
       name: "pymodbus",
       command: pythonIn(folderIn(place.cache)),
@@ -25,7 +25,12 @@ export const modbusServer: ServerKind = {
     return {
       version: VERSION,
       processes: [started],
-      connection: { host: "127.0.0.1", port: portOf(place, 0), controlPort: portOf(place, 1) },
+      connection: {
+        host: "127.0.0.1",
+        port: portOf(place, 0),
+        controlPort: portOf(place, 1),
+        rtuPort: portOf(place, 2),
+      },
     };
   },
 };
@@ -52,9 +57,9 @@ function installPymodbus(folder: string): void {
   renameSync(making, folder);
 }
 
-/** Both ports take connections. */
+/** All ports take connections. */
 async function answers(place: ServerPlace): Promise<boolean> {
-  for (const index of [0, 1]) {
+  for (const index of [0, 1, 2]) {
     const socket = connect(portOf(place, index), "127.0.0.1");
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", () => resolve());

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { ServerHandle } from "../server-handle.ts";
 
 /** What a slave does with requests from now on. */
-export type SlaveFault = "pass" | "busy" | "drop" | "truncate" | "slow";
+export type SlaveFault = "pass" | "busy" | "drop" | "truncate" | "slow" | "flip";
 
 /** The slaves as somebody at the machine sees them. */
 export interface ModbusSlaves {

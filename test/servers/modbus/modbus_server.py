@@ -1,8 +1,9 @@
-"""A Modbus TCP server of pymodbus with three units, and a second port that sets values and faults.
+"""A Modbus TCP server of pymodbus with three units, a second port that sets values and faults, and a third one that
+speaks RTU frames over TCP with the same values and faults.
 
 Commands are JSON, one a line; each is answered by one line.
   {"set": {"unit": 1, "function": 3, "address": 100, "values": [1, 2]}}
-  {"fault": {"unit": 1, "kind": "pass" | "busy" | "drop" | "truncate" | "slow", "ms": 500}}
+  {"fault": {"unit": 1, "kind": "pass" | "busy" | "drop" | "truncate" | "slow" | "flip", "ms": 500}}
   {"functions": true}    function codes of all requests so far
 """
 
@@ -12,6 +13,7 @@ import json
 import sys
 
 from pymodbus.constants import ExcCodes
+from pymodbus.framer import FramerType
 from pymodbus.pdu import ExceptionResponse
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
@@ -36,10 +38,12 @@ def trace_pdu(sending, pdu):
     return answer
 
 
-def trace_packet(sending, data):
-    if not sending or len(data) < 7:
+def trace_packet(unit_at, sending, data):
+    if not sending or len(data) <= unit_at:
         return data
-    kind = kind_of(data[6])
+    kind = kind_of(data[unit_at])
+    if kind == "flip":
+        return data[:-4] + bytes([data[-4] ^ 1]) + data[-3:]
     if kind == "drop":
         return b""
     return data[:-3] if kind == "truncate" else data
@@ -62,37 +66,45 @@ def device(unit):
     return SimDevice(unit, simdata=(bits, inputs, registers(), registers()), action=action)
 
 
-async def obey(server, command):
+async def obey(servers, command):
     if "set" in command:
         at = command["set"]
         values = [bool(v) for v in at["values"]] if at["function"] <= 2 else at["values"]
-        failure = await server.context.async_setValues(
-            at["unit"], at["function"], at["address"], values
-        )
-        return {"failure": None if failure is None else str(failure)}
+        for server in servers:
+            failure = await server.context.async_setValues(
+                at["unit"], at["function"], at["address"], values
+            )
+            if failure is not None:
+                return {"failure": str(failure)}
+        return {"failure": None}
     if "fault" in command:
         faults[command["fault"]["unit"]] = command["fault"]
         return {}
     return {"functions": functions}
 
 
-async def control(server, reader, writer):
+async def control(servers, reader, writer):
     while line := await reader.readline():
-        answer = await obey(server, json.loads(line))
+        answer = await obey(servers, json.loads(line))
         writer.write(json.dumps(answer).encode() + b"\n")
         await writer.drain()
 
 
-async def main(port, control_port):
-    server = ModbusTcpServer(
+def serve(port, framer, unit_at):
+    return ModbusTcpServer(
         [device(unit) for unit in UNITS],
+        framer=framer,
         address=("127.0.0.1", port),
         trace_pdu=trace_pdu,
-        trace_packet=trace_packet,
+        trace_packet=functools.partial(trace_packet, unit_at),
     )
-    listening = functools.partial(control, server)
+
+
+async def main(port, control_port, rtu_port):
+    servers = [serve(port, FramerType.SOCKET, 6), serve(rtu_port, FramerType.RTU, 0)]
+    listening = functools.partial(control, servers)
     await asyncio.start_server(listening, "127.0.0.1", control_port)
-    await server.serve_forever()
+    await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
-asyncio.run(main(int(sys.argv[1]), int(sys.argv[2])))
+asyncio.run(main(*map(int, sys.argv[1:4])))

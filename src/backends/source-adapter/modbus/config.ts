@@ -41,6 +41,12 @@ export const modbusSourceConfig = z.strictObject({
   name: identifier.describe("Name in logs, in quarantine and in GET /sources"),
   host: z.string().min(1).default("127.0.0.1").describe("Its address"),
   port: z.int().min(1).max(65_535).default(502).describe("Its port"),
+  framing: z
+    .enum(["tcp", "rtu-over-tcp"])
+    .default("tcp")
+    .describe(
+      "tcp: Modbus TCP; rtu-over-tcp: frames of the serial line with their checksum, as plain serial gateways carry them",
+    ),
   devices: z
     .array(device)
     .min(1)
@@ -66,4 +72,5 @@ export const modbusSourceConfig = z.strictObject({
 });
 
 export type ModbusSourceConfig = z.infer<typeof modbusSourceConfig>;
+export type Framing = ModbusSourceConfig["framing"];
 export type ModbusDeviceConfig = ModbusSourceConfig["devices"][number];

@@ -58,11 +58,11 @@ export async function runPollingLine(line: PollingLine, signal: AbortSignal): Pr
 /** null: the signal aborted. */
 async function connect(line: PollingLine, signal: AbortSignal): Promise<ModbusReader | null> {
   const { config, deps, board, devices } = line;
-  const { host, port, connectTimeoutMs } = config;
+  const { host, port, framing, connectTimeoutMs } = config;
   const { clock, log, random } = deps;
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
-      return await openModbusReader({ host, port, connectTimeoutMs, clock, signal });
+      return await openModbusReader({ host, port, framing, connectTimeoutMs, clock, signal });
     } catch (cause) {
       if (signal.aborted) return null;
       const { message } = connectionFailure(`${host}:${port}`, cause);
