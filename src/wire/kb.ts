@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { KnowledgeEntry } from "../model/diagnosis.ts";
+import { type KnowledgeEntry, signPatterns } from "../model/diagnosis.ts";
 import {
   bilingual,
   bilingualIn,
   faultCategorySchema,
+  identifier,
   instantOut,
   type Language,
   metricName,
@@ -14,6 +15,7 @@ import {
 const sign = z.strictObject({
   metric: metricName,
   direction: z.enum(["up", "down", "steady", "noisy", "stuck"]),
+  pattern: z.enum(signPatterns).optional().describe("How it develops; for the reader, not weighed"),
   strength: z.number().min(0).max(1),
 });
 const kbTexts = z.object({
@@ -32,8 +34,10 @@ export const knowledgeOut = z
     category: faultCategorySchema,
     failure_mode: z.string(),
     failure_mechanism: z.string(),
+    component: bilingual.nullable().describe("The part that fails"),
     ...kbTexts.shape,
     i18n: z.object({ zh: kbTexts, en: kbTexts }),
+    urgency: bilingual.nullable().describe("How soon to act"),
     signs: z.array(sign),
     discriminators: z.array(bilingual),
     checks: z.array(bilingual).describe("Cheapest first"),
@@ -44,6 +48,8 @@ export const knowledgeOut = z
     licence: z.string(),
     version: z.int(),
     status: z.enum(["ACTIVE", "PROPOSED", "RETIRED"]),
+    superseded_by: z.string().nullable().describe("The entry to read instead"),
+    shipped_revision: z.int().nullable().describe("Shipped text it still is; null: a person's"),
     created_at: instantOut,
   })
   .meta({ id: "KnowledgeEntry" });
@@ -65,8 +71,10 @@ export function knowledgeToWire(
     category: entry.category,
     failure_mode: entry.failureMode,
     failure_mechanism: entry.failureMechanism,
+    component: entry.component,
     ...texts(language),
     i18n: { zh: texts("zh"), en: texts("en") },
+    urgency: entry.urgency,
     signs: entry.signs.map((item) => ({ ...item })),
     discriminators: [...entry.discriminators],
     checks: [...entry.checks],
@@ -77,6 +85,8 @@ export function knowledgeToWire(
     licence: entry.licence,
     version: entry.version,
     status: entry.status,
+    superseded_by: entry.supersededBy,
+    shipped_revision: entry.shippedRevision,
     created_at: toIso(entry.createdAt),
   };
 }
@@ -87,12 +97,14 @@ export const knowledgeIn = z
     device_type: text(50).min(1),
     category: faultCategorySchema.default("unknown"),
     failure_mode: text(20).default(""),
-    failure_mechanism: text(20).default(""),
+    failure_mechanism: text(40).default(""),
+    component: bilingualIn(200).nullable().default(null),
     fault_pattern: bilingualIn(500),
     symptoms: bilingualIn(4000),
     root_cause: bilingualIn(4000),
     solution: bilingualIn(4000),
     prevention: bilingualIn(4000).default({ zh: "", en: "" }),
+    urgency: bilingualIn(1000).nullable().default(null),
     signs: z.array(sign).max(50).default([]),
     discriminators: z.array(bilingualIn(1000)).max(50).default([]),
     checks: z.array(bilingualIn(1000)).max(50).default([]),
@@ -102,11 +114,15 @@ export const knowledgeIn = z
     reference: text(1000).default(""),
     licence: text(200).default(""),
     status: z.enum(["ACTIVE", "PROPOSED", "RETIRED"]).default("ACTIVE"),
+    superseded_by: identifier.nullable().default(null),
   })
   .meta({ id: "KnowledgeInput" });
 
 /** What a person writes of an entry; id, version and time are added. */
-export type KnowledgeContent = Omit<KnowledgeEntry, "kbId" | "version" | "createdAt">;
+export type KnowledgeContent = Omit<
+  KnowledgeEntry,
+  "kbId" | "version" | "shippedRevision" | "createdAt"
+>;
 
 export function knowledgeFromWire(input: z.infer<typeof knowledgeIn>): KnowledgeContent {
   return {
@@ -114,11 +130,13 @@ export function knowledgeFromWire(input: z.infer<typeof knowledgeIn>): Knowledge
     category: input.category,
     failureMode: input.failure_mode,
     failureMechanism: input.failure_mechanism,
+    component: input.component,
     faultPattern: input.fault_pattern,
     symptoms: input.symptoms,
     rootCause: input.root_cause,
     solution: input.solution,
     prevention: input.prevention,
+    urgency: input.urgency,
     signs: input.signs,
     discriminators: input.discriminators,
     checks: input.checks,
@@ -128,5 +146,6 @@ export function knowledgeFromWire(input: z.infer<typeof knowledgeIn>): Knowledge
     reference: input.reference,
     licence: input.licence,
     status: input.status,
+    supersededBy: input.superseded_by,
   };
 }

@@ -83,6 +83,7 @@ async function proposedEntry(
     category: cause,
     failureMode: "",
     failureMechanism: "",
+    component: null,
     faultPattern: {
       zh: `${cause}（来自工单 ${order.orderNo}）`,
       en: `${cause} (from order ${order.orderNo})`,
@@ -91,16 +92,19 @@ async function proposedEntry(
     rootCause: { zh: note, en: note },
     solution: { zh: fix, en: fix },
     prevention: { zh: "", en: "" },
+    urgency: null,
     signs: signsOf(report),
     discriminators: [],
     checks: [],
     parts: [],
     estimatedHours: order.actualHours,
-    source: "MANUAL",
+    source: "AI_GENERATED",
     reference: order.orderNo,
     licence: "",
     version: 1,
     status: "PROPOSED",
+    supersededBy: null,
+    shippedRevision: null,
     createdAt: now,
   };
 }

@@ -1,4 +1,4 @@
-import type { SeedEntry } from "../seed-entries.ts";
+import type { SeedEntry } from "./shipped-rows.ts";
 
 export const bearingWear: SeedEntry = {
   kbId: "KB-BEARING-WEAR",
@@ -6,6 +6,7 @@ export const bearingWear: SeedEntry = {
   category: "bearing",
   failureMode: "VIB",
   failureMechanism: "2.4 Wear",
+  component: { zh: "轴承", en: "Rolling bearing" },
   faultPattern: { zh: "滚动轴承磨损", en: "Rolling bearing wear" },
   symptoms: {
     zh: "振动逐步升高且变得不平稳，轴承座温度随后上升，可听到沙沙声或间歇的咔嗒声；流量、压力一般不变。",
@@ -22,6 +23,10 @@ export const bearingWear: SeedEntry = {
   prevention: {
     zh: "按运行小时建立补脂计划并记录用量，保持密封完好，每次更换后复查对中与平衡，跟踪振动趋势。",
     en: "Grease by running hours and record the amount, keep the seals sound, check alignment and balance after each change, follow the vibration trend.",
+  },
+  urgency: {
+    zh: "趋势缓慢时计划更换；温度升高或噪声突变时本班内停机检查。",
+    en: "Plan it while the trend is slow; stop within the shift when it gets warm or the sound changes.",
   },
   signs: [
     { metric: "vibration", direction: "up", strength: 1 },
@@ -57,4 +62,6 @@ export const bearingWear: SeedEntry = {
   licence: "CC0-1.0",
   version: 1,
   status: "ACTIVE",
+  supersededBy: null,
+  shippedRevision: 2,
 };

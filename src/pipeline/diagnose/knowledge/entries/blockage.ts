@@ -1,11 +1,12 @@
-import type { SeedEntry } from "../seed-entries.ts";
+import type { SeedEntry } from "./shipped-rows.ts";
 
 export const blockage: SeedEntry = {
   kbId: "KB-BLOCKAGE",
   deviceType: "pump",
   category: "blockage",
   failureMode: "PLU",
-  failureMechanism: "5.2 Contamination",
+  failureMechanism: "5.1 Blockage",
+  component: { zh: "管路与阀门", en: "Lines and valves" },
   faultPattern: { zh: "进出口管路堵塞或阀门未开足", en: "Blocked line or valve not fully open" },
   symptoms: {
     zh: "流量下降；出口侧堵塞时出口压力升高，进口侧堵塞时压力下降并可能引起汽蚀；振动、温度初期不变。",
@@ -22,6 +23,10 @@ export const blockage: SeedEntry = {
   prevention: {
     zh: "监视滤网压差并按差压清洗，阀门操作挂牌，检修后确认管内清洁。",
     en: "Watch the strainer's pressure drop and clean by it, tag valve operations, make sure the line is clean after work.",
+  },
+  urgency: {
+    zh: "本班内处理；流量接近零时立即停泵。",
+    en: "Within the shift; stop at once when flow nears zero.",
   },
   signs: [
     { metric: "flow", direction: "down", strength: 1 },
@@ -57,4 +62,6 @@ export const blockage: SeedEntry = {
   licence: "CC0-1.0",
   version: 1,
   status: "ACTIVE",
+  supersededBy: null,
+  shippedRevision: 2,
 };

@@ -1,4 +1,4 @@
-import type { SeedEntry } from "../seed-entries.ts";
+import type { SeedEntry } from "./shipped-rows.ts";
 
 export const cavitation: SeedEntry = {
   kbId: "KB-CAVITATION",
@@ -6,6 +6,7 @@ export const cavitation: SeedEntry = {
   category: "cavitation",
   failureMode: "NOI",
   failureMechanism: "2.1 Cavitation",
+  component: { zh: "叶轮", en: "Impeller" },
   faultPattern: { zh: "泵汽蚀", en: "Pump cavitation" },
   symptoms: {
     zh: "振动与出口压力剧烈波动，流量波动或下降，泵壳有爆裂砂石般的声音。",
@@ -22,6 +23,10 @@ export const cavitation: SeedEntry = {
   prevention: {
     zh: "按最不利液温与液位核算汽蚀余量，设吸入低压与低液位报警。",
     en: "Check the suction head for the worst temperature and level, and set alarms for low suction pressure and level.",
+  },
+  urgency: {
+    zh: "本班内消除，长时间汽蚀会损坏叶轮与密封。",
+    en: "End it within the shift: cavitation ruins impeller and seal.",
   },
   signs: [
     { metric: "vibration", direction: "noisy", strength: 0.8 },
@@ -59,4 +64,6 @@ export const cavitation: SeedEntry = {
   licence: "CC0-1.0",
   version: 1,
   status: "ACTIVE",
+  supersededBy: null,
+  shippedRevision: 2,
 };

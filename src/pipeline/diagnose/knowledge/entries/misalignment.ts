@@ -1,11 +1,12 @@
-import type { SeedEntry } from "../seed-entries.ts";
+import type { SeedEntry } from "./shipped-rows.ts";
 
 export const misalignment: SeedEntry = {
   kbId: "KB-MISALIGNMENT",
   deviceType: "generic",
   category: "misalignment",
   failureMode: "VIB",
-  failureMechanism: "1.4 Alignment",
+  failureMechanism: "1.3 Alignment",
+  component: { zh: "联轴器", en: "Coupling" },
   faultPattern: { zh: "联轴器不对中", en: "Coupling misalignment" },
   symptoms: {
     zh: "振动升高且轴向明显，电流略升，联轴器与靠近它的轴承发热，多出现在检修后或管道热胀后。",
@@ -22,6 +23,10 @@ export const misalignment: SeedEntry = {
   prevention: {
     zh: "每次拆装后复查对中并记录冷、热态数据，管道支吊架定期检查。",
     en: "Check alignment after each removal, record cold and hot values, inspect pipe supports on schedule.",
+  },
+  urgency: {
+    zh: "计划处理；达到振动限值时停机。",
+    en: "Planned; stop at the vibration limit.",
   },
   signs: [
     { metric: "vibration", direction: "up", strength: 0.9 },
@@ -57,4 +62,6 @@ export const misalignment: SeedEntry = {
   licence: "CC0-1.0",
   version: 1,
   status: "ACTIVE",
+  supersededBy: null,
+  shippedRevision: 2,
 };

@@ -1,4 +1,4 @@
-import type { SeedEntry } from "../seed-entries.ts";
+import type { SeedEntry } from "./shipped-rows.ts";
 
 export const motorOverheating: SeedEntry = {
   kbId: "KB-MOTOR-OVERHEATING",
@@ -6,6 +6,7 @@ export const motorOverheating: SeedEntry = {
   category: "motor",
   failureMode: "OHE",
   failureMechanism: "2.7 Overheating",
+  component: { zh: "电机", en: "Motor" },
   faultPattern: {
     zh: "电机过热（过载或冷却不良）",
     en: "Motor overheating, by load or lost cooling",
@@ -25,6 +26,10 @@ export const motorOverheating: SeedEntry = {
   prevention: {
     zh: "定期清洁散热片与风扇罩，核对热保护定值，控制每小时启动次数。",
     en: "Clean fins and fan cover on schedule, check the thermal protection's setting, limit the starts in an hour.",
+  },
+  urgency: {
+    zh: "立即减载；温度达到限值时停机。",
+    en: "Reduce load at once; stop at the temperature limit.",
   },
   signs: [
     { metric: "temperature", direction: "up", strength: 1 },
@@ -60,4 +65,6 @@ export const motorOverheating: SeedEntry = {
   licence: "CC0-1.0",
   version: 1,
   status: "ACTIVE",
+  supersededBy: null,
+  shippedRevision: 2,
 };

@@ -1,4 +1,4 @@
-import type { SeedEntry } from "../seed-entries.ts";
+import type { SeedEntry } from "./shipped-rows.ts";
 
 export const rotorImbalance: SeedEntry = {
   kbId: "KB-ROTOR-IMBALANCE",
@@ -6,6 +6,7 @@ export const rotorImbalance: SeedEntry = {
   category: "imbalance",
   failureMode: "VIB",
   failureMechanism: "1.2 Vibration",
+  component: { zh: "转子、叶轮", en: "Rotor" },
   faultPattern: { zh: "转子不平衡", en: "Rotor imbalance" },
   symptoms: {
     zh: "振动升高，径向为主，频率等于转速，各轴承座同时升高；温度、电流、流量基本不变。",
@@ -22,6 +23,10 @@ export const rotorImbalance: SeedEntry = {
   prevention: {
     zh: "检修后按规定等级做动平衡并存档，定期清理结垢，对突增的振动当班处理。",
     en: "Balance to the specified grade after each repair and keep the record, remove deposits on schedule, act on sudden vibration within the shift.",
+  },
+  urgency: {
+    zh: "计划处理；振动突增或达到限值时立即停机。",
+    en: "Planned; stop at once when vibration jumps or reaches its limit.",
   },
   signs: [
     { metric: "vibration", direction: "up", strength: 1 },
@@ -58,4 +63,6 @@ export const rotorImbalance: SeedEntry = {
   licence: "CC0-1.0",
   version: 1,
   status: "ACTIVE",
+  supersededBy: null,
+  shippedRevision: 2,
 };

@@ -1,4 +1,4 @@
-import type { SeedEntry } from "../seed-entries.ts";
+import type { SeedEntry } from "./shipped-rows.ts";
 
 export const sealLeak: SeedEntry = {
   kbId: "KB-SEAL-LEAK",
@@ -6,6 +6,7 @@ export const sealLeak: SeedEntry = {
   category: "seal",
   failureMode: "ELP",
   failureMechanism: "1.1 Leakage",
+  component: { zh: "机械密封", en: "Mechanical seal" },
   faultPattern: { zh: "机械密封泄漏", en: "Mechanical seal leak" },
   symptoms: {
     zh: "流量与出口压力缓慢下降，电流和振动基本不变，密封处滴漏或有结晶。",
@@ -22,6 +23,10 @@ export const sealLeak: SeedEntry = {
   prevention: {
     zh: "保证冲洗流量，禁止干转，启动前排气，记录密封寿命并查找早坏原因。",
     en: "Keep the flush flowing, never run dry, vent before start, record seal lives and look for the reason of early ones.",
+  },
+  urgency: {
+    zh: "介质易燃、有毒或高温时立即停泵隔离，其余本班内处理。",
+    en: "Stop and isolate at once with flammable, toxic or hot liquid; otherwise within the shift.",
   },
   signs: [
     { metric: "flow", direction: "down", strength: 0.8 },
@@ -58,4 +63,6 @@ export const sealLeak: SeedEntry = {
   licence: "CC0-1.0",
   version: 1,
   status: "ACTIVE",
+  supersededBy: null,
+  shippedRevision: 2,
 };

@@ -1,11 +1,12 @@
-import type { SeedEntry } from "../seed-entries.ts";
+import type { SeedEntry } from "./shipped-rows.ts";
 
 export const sensorFault: SeedEntry = {
   kbId: "KB-SENSOR-FAULT",
   deviceType: "generic",
   category: "sensor_fault",
   failureMode: "AIR",
-  failureMechanism: "3.1 Instrument failure",
+  failureMechanism: "3.3 Faulty signal",
+  component: { zh: "测量回路", en: "Measuring chain" },
   faultPattern: { zh: "传感器卡死或漂移", en: "Stuck or drifting sensor" },
   symptoms: {
     zh: "单个测点长时间一动不动、跳变或越出量程，而与它相关的其他测点不随之变化。",
@@ -22,6 +23,10 @@ export const sensorFault: SeedEntry = {
   prevention: {
     zh: "建立校准周期，接头做防松防潮，对不变值设质量报警。",
     en: "Keep a calibration schedule, secure and seal the connectors, let unchanged values raise a quality alarm.",
+  },
+  urgency: {
+    zh: "参与联锁的测点立即处理，其余本周内。",
+    en: "At once where it trips something, otherwise within the week.",
   },
   signs: [{ metric: "any", direction: "stuck", strength: 1 }],
   discriminators: [
@@ -52,4 +57,6 @@ export const sensorFault: SeedEntry = {
   licence: "CC0-1.0",
   version: 1,
   status: "ACTIVE",
+  supersededBy: null,
+  shippedRevision: 2,
 };
