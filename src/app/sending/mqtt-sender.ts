@@ -72,6 +72,8 @@ async function greet(client: MqttClient, { url, clock, signal }: MqttSenderOptio
   try {
     await withDeadline({ clock, ms: GREETING_MS, signal }, () => connected);
   } catch (cause) {
+    // The library's end() alone, before the socket has closed, goes on connecting for ever.
+    client.options.reconnectPeriod = 0;
     client.end(true);
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `Cannot send readings to ${url}: ${reason}, nothing was sent`;

@@ -6,14 +6,17 @@ import { createHttpSender } from "./http-sender.ts";
 import { createModbusPeer } from "./modbus-peer.ts";
 import { openMqttSender } from "./mqtt-sender.ts";
 import { type PlantPeer, peerOf } from "./plant-peer.ts";
+import { createSparkplugPeer } from "./sparkplug-peer.ts";
 
-export const protocols = ["http", "mqtt", "modbus"] as const;
+export const protocols = ["http", "mqtt", "sparkplug", "modbus"] as const;
 export type Protocol = (typeof protocols)[number];
+
+const BROKER = "mqtt://127.0.0.1:1883";
 
 export interface PeerOptions {
   readonly protocol: Protocol;
   readonly machines: readonly SimulatedMachine[];
-  /** http, mqtt: where to send to; null: the usual place. */
+  /** http, mqtt, sparkplug: where to send to; null: the usual place. */
   readonly url: string | null;
   readonly key: string | null;
   readonly user: string | null;
@@ -34,6 +37,11 @@ export async function createPeer(options: PeerOptions): Promise<PlantPeer> {
       return httpPeer(options);
     case "mqtt":
       return mqttPeer(options);
+    case "sparkplug": {
+      const { user, passwordFile, signal } = options;
+      const about = { machines, user, passwordFile, signal, clock: systemClock };
+      return createSparkplugPeer({ ...about, url: options.url ?? BROKER });
+    }
     case "modbus":
       return createModbusPeer({ machines, folder, everyMs, port: options.port ?? 1_502 });
   }
@@ -51,7 +59,7 @@ function httpPeer({ url, key, signal }: PeerOptions): PlantPeer {
 
 async function mqttPeer(options: PeerOptions): Promise<PlantPeer> {
   const { machines, user, passwordFile, signal } = options;
-  const url = options.url ?? "mqtt://127.0.0.1:1883";
+  const url = options.url ?? BROKER;
   const topics = new Map(
     machines.map(({ deviceId, factoryId, lineId }) => [
       deviceId,

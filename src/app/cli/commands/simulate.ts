@@ -218,6 +218,8 @@ function outcomeOf(protocol: Protocol, totals: Totals): string {
       return `${sent} sent, ${accepted} accepted, ${duplicates} duplicates, ${rejected} rejected`;
     case "mqtt":
       return `${sent} sent, ${accepted} taken by the broker`;
+    case "sparkplug":
+      return `${sent} sent, ${accepted} given to the broker, ${rejected} lost while it was away`;
     case "modbus":
       return `${sent} readings served`;
   }

@@ -20,7 +20,7 @@ export function addSimulateCommand(program: Command): void {
     .option("--load <profile>", "continuous or shifts", "continuous")
     .option("--list", "print machine types and fault kinds, and end")
     .option("--json", "with --list: as JSON")
-    .option("--protocol <name>", "http, mqtt or modbus", "http")
+    .option("--protocol <name>", "http, mqtt, sparkplug or modbus", "http")
     .option("--seed <s>", "the same seed gives the same plant", "7")
     .option("--speed <n>", "how much faster than real time events pass", "1")
     .option("--for <seconds>", "stop after this time; without it: until interrupted");
@@ -39,11 +39,11 @@ function addWireOptions(command: Command): Command {
   return command
     .option(
       "--url <address>",
-      "http: a running IAI, default http://127.0.0.1:8000; mqtt: a broker, default mqtt://127.0.0.1:1883",
+      "http: a running IAI, default http://127.0.0.1:8000; mqtt, sparkplug: a broker, default mqtt://127.0.0.1:1883",
     )
     .option("--key <key>", "http: API key (or IAI_KEY in the environment)")
-    .option("--user <name>", "mqtt: user of the broker")
-    .option("--password-file <file>", "mqtt: file with its password")
+    .option("--user <name>", "mqtt, sparkplug: user of the broker")
+    .option("--password-file <file>", "mqtt, sparkplug: file with its password")
     .option("--port <n>", "modbus: where it listens on 127.0.0.1, default 1502")
     .option("--out <folder>", "modbus: where maps and entries for `sources` are written");
 }
