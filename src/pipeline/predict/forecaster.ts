@@ -161,7 +161,7 @@ async function byLimit(
   if (candidates.length === 0)
     return {
       made: [],
-      reasons: ["no metric with a rated limit has enough values since the trend began"],
+      reasons: ["no metric on its way to a rated limit has enough values since the trend began"],
     };
   const made: MadeForecast[] = [];
   const reasons: string[] = [];

@@ -87,6 +87,11 @@ describe("forecast of a limit", () => {
     assert.ok((forecastLimit(falling, 0.6, true)?.probability(24) ?? 1) < 0.05);
   });
 
+  it("forecasts nothing where the limit is reached already", () => {
+    const { at, values } = aTrend(2, 24);
+    assert.equal(forecastLimit({ at, values }, 0.25, true), null);
+  });
+
   it("says nothing of fewer than twelve values or of values at one time", () => {
     const { at, values } = aTrend(2, 24);
     assert.equal(

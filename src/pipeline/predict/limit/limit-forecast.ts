@@ -43,7 +43,7 @@ const restlessness = [
 /**
  * Forecast of the first passage of a limit: the logarithm of the level (the level itself where one is not above 0) as
  * a Wiener process whose drift and diffusion are those of the trend, each uncertain.
- * Null: too few values, or all at one time.
+ * Null: too few values, all at one time, or the limit is reached already: that is an alarm, no forecast.
  */
 export function forecastLimit(trend: Trend, limit: number, isHigh: boolean): LimitForecast | null {
   const scale = scaleOf(trend, limit);
@@ -57,6 +57,7 @@ export function forecastLimit(trend: Trend, limit: number, isHigh: boolean): Lim
   const sign = isHigh ? 1 : -1;
   const process = processOf(parts, hours, sign);
   const distance = sign * (scale(limit) - last.level);
+  if (distance <= 0) return null;
   const probability = (time: number): number => mixed(process, distance, time);
   const way = Math.max(1e-12, Math.abs(scale(limit) - first.level));
   return {
