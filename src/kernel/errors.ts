@@ -380,7 +380,7 @@ export const errorCatalogue = {
     502,
     false,
     "The language model refuses IAI",
-    "Check key, balance, plan and model with `./iai llm check`. The rule report stands.",
+    "Check its key, balance, plan and the id of the model. The rule report stands.",
   ),
   LLM_BUDGET: entry(
     429,

@@ -70,6 +70,15 @@ describe("import law", () => {
     assert.deepEqual(outside, []);
   });
 
+  it("keeps the language model's library to its one backend", () => {
+    const home = "src/backends/language-model/openai-compatible/";
+    const importing = sourcesIn("src/**/*.ts", "test/**/*.ts", "web/src/**/*.{ts,tsx}")
+      .filter(({ path }) => !path.startsWith(home))
+      .filter(({ text }) => /(?:from|import\()\s*"(?:ai|@ai-sdk\/[^"]*)(?:\/[^"]*)?"/.test(text))
+      .map(({ path }) => path);
+    assert.deepEqual(importing, []);
+  });
+
   it("keeps the console's features apart", () => {
     const crossing = sourcesIn("web/src/features/**/*.{ts,tsx}").flatMap((source) => {
       const own = source.path.split("/").slice(0, 4).join("/");
