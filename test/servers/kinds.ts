@@ -10,6 +10,7 @@ export const serverNames = [
   "nacos",
   "mosquitto",
   "modbus",
+  "asyncua",
 ] as const;
 
 export type ServerName = (typeof serverNames)[number];
@@ -32,5 +33,7 @@ export async function serverKind(name: ServerName): Promise<ServerKind> {
       return (await import("./mosquitto/mosquitto-server.ts")).mosquittoServer;
     case "modbus":
       return (await import("./modbus/modbus-server.ts")).modbusServer;
+    case "asyncua":
+      return (await import("./asyncua/asyncua-server.ts")).asyncuaServer;
   }
 }
