@@ -11,6 +11,7 @@ import { buildLedger, type EvidenceLedger, withKnowledge } from "./evidence-ledg
 import { type EvidenceDeps, type EvidenceSources, fetchEvidence } from "./evidence-sources.ts";
 import type { PlantTime } from "./number-format.ts";
 import { type ReportBody, writeReport } from "./report-writer.ts";
+import type { CauseWeights } from "./rule-engine/cause-weights.ts";
 import { type RuleAnswer, rankHypotheses } from "./rule-engine/rule-engine.ts";
 import { groupedReport } from "./short-reports.ts";
 
@@ -33,6 +34,8 @@ export interface DiagnoseDeps extends EvidenceDeps {
   /** null: no agent proposes; policy decides alone. */
   readonly propose: ProposeIntent | null;
   readonly time: PlantTime;
+  /** What the close-outs of a type of device say about causes; absent: every cause counts as it is. */
+  readonly causeWeights?: (deviceType: string) => CauseWeights;
   /** Told of each step while it runs; must not throw. */
   readonly onStep: (alert: AlertRow, step: AgentStep) => void;
   /** Runs what needs the plant's stores; only so many at one time. */
@@ -128,7 +131,9 @@ async function prepare(
   const facts = buildLedger(sources, deps.time);
   const found = facts.evidence.map(({ id }) => id);
   steps.add({ kind: "evidence", evidence: found, missing: facts.missing.length });
-  const answer = rankHypotheses(facts, alert);
+  const device = sources.status.ok ? sources.status.value.device : null;
+  const weights = deps.causeWeights?.(device?.deviceType ?? "");
+  const answer = rankHypotheses(facts, alert, weights);
   steps.add({ kind: "rules", category: answer.category });
   const ledger = withKnowledge(
     facts,

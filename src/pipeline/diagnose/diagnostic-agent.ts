@@ -85,6 +85,8 @@ export interface DiagnosticAgentDeps {
   readonly languageModel: LanguageModel;
   readonly knowledge: Pick<KnowledgeBase, "search">;
   readonly view: (deviceId: DeviceId) => Promise<DeviceView | null>;
+  /** What the close-outs of a type of device say about causes; absent: every cause counts as it is. */
+  readonly causeWeights?: NonNullable<DiagnoseDeps["causeWeights"]>;
   /** Decides on the work order inside the transaction that stores the report. */
   readonly decide: (
     tx: RecordTransaction,

@@ -3,6 +3,7 @@ import type { AlertRow } from "../../../model/records.ts";
 import { type EvidenceLedger, findEvidence } from "../evidence-ledger.ts";
 import { isTelling } from "../metric-evidence.ts";
 import { canonicalNumber } from "../number-format.ts";
+import { type CauseWeights, noWeights, weighByExperience } from "./cause-weights.ts";
 import { signaturesFor } from "./signature.ts";
 import { noFaultHypothesis, silenceHypothesis } from "./special-hypotheses.ts";
 import { weighSignature } from "./weigh-signature.ts";
@@ -27,14 +28,19 @@ const SHOWN = 5;
 /** Scores below this are noise in a list. */
 const WORTH_SHOWING = 0.15;
 
-/** Ranks what could be the cause; pure: the same ledger gives the same answer. */
-export function rankHypotheses(ledger: EvidenceLedger, alert: AlertRow): RuleAnswer {
+/** Ranks what could be the cause; pure: the same ledger and weights give the same answer. */
+export function rankHypotheses(
+  ledger: EvidenceLedger,
+  alert: AlertRow,
+  weights: CauseWeights = noWeights,
+): RuleAnswer {
   const silence = silenceHypothesis(ledger, alert);
   if (silence !== null) return settleAnswer([silence], ledger, alert);
   const weighed = signaturesFor(ledger.knowledge)
     .map((signature) => weighSignature(signature, ledger))
     .filter((hypothesis) => hypothesis !== null)
     .map((hypothesis) => rememberConfirmed(hypothesis, ledger))
+    .map((hypothesis) => weighByExperience(hypothesis, weights))
     .filter((hypothesis) => hypothesis.score >= WORTH_SHOWING);
   const calm = noFaultHypothesis(ledger);
   return settleAnswer(calm === null ? weighed : [...weighed, calm], ledger, alert);
