@@ -40,6 +40,9 @@ export const read = {
   audit: (filter: Filter) => get<T.Page<T.AuditEntry>>(`/audit${query(filter)}`),
   deliveries: (filter: Filter) => get<T.Page<T.Delivery>>(`/notifications${query(filter)}`),
   system: () => get<T.SystemStatus>("/system/status"),
+  sources: () => get<T.Page<T.Source>>("/sources?limit=1000"),
+  source: (name: string) => get<T.SourceDetail>(`/sources/${id(name)}`),
+  exportSources: () => get<{ yaml: string }>("/sources/export"),
 } as const;
 
 type AlertAction =
@@ -101,5 +104,20 @@ export const change = {
   createUser: (user: object) => write<T.User>("POST", "/users", user),
   patchUser: (user: string, patch: object) => write<T.User>("PATCH", `/users/${id(user)}`, patch),
   createKey: (key: object) => write<T.ApiKeyCreated>("POST", "/keys", key),
+  createSource: (source: T.SourceInput) => write<T.SourceDetail>("POST", "/sources", source),
+  patchSource: (name: string, patch: object) =>
+    write<T.SourceDetail>("PATCH", `/sources/${id(name)}`, patch),
+  switchSource: (name: string, word: "start" | "stop") =>
+    write<T.SourceDetail>("POST", `/sources/${id(name)}/${word}`, {}),
+  removeSource: (name: string) => write<null>("DELETE", `/sources/${id(name)}`),
+  previewSource: (draft: object) => write<T.SourcePreview>("POST", "/sources/preview", draft),
+  importSources: (yaml: string, dryRun: boolean) =>
+    write<T.SourceImport>("POST", "/sources/import", { yaml, dry_run: dryRun }),
+  readRegisterMap: async (csv: string): Promise<T.RegisterMap> => {
+    const answer = await request("POST", "/sources/register-map", csv, {
+      contentType: "text/csv",
+    });
+    return (await answer.json()) as T.RegisterMap;
+  },
   revokeKey: (key: string) => write<unknown>("DELETE", `/keys/${id(key)}`),
 } as const;

@@ -33,5 +33,5 @@ export const keys = {
   deliveries: (filter: Filter = {}) => ["deliveries", filter] as const,
   system: () => ["system"] as const,
   sources: () => ["sources"] as const,
-  source: (name: string) => ["sources", name] as const,
+  source: (name: string) => ["source", name] as const,
 } as const;

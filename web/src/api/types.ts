@@ -34,6 +34,14 @@ import type {
   ReportOut,
 } from "../../../src/wire/report.ts";
 import type { ruleIn, ruleOut, ruleValidateOut } from "../../../src/wire/rule.ts";
+import type {
+  registerMapOut,
+  SourceDetailOut,
+  SourceImportOut,
+  SourceOut,
+  SourcePreviewOut,
+  sourceIn,
+} from "../../../src/wire/source.ts";
 import type { aggregateOut, anomalyOut, windowOut } from "../../../src/wire/telemetry.ts";
 import type {
   completeIn,
@@ -54,6 +62,12 @@ export type ApiKey = z.infer<typeof apiKeyOut>;
 export type ApiKeyCreated = z.infer<typeof apiKeyCreatedOut>;
 export type AuditEntry = z.infer<typeof auditOut>;
 export type Baseline = z.infer<typeof baselineOut>;
+export type Source = SourceOut;
+export type SourceDetail = SourceDetailOut;
+export type SourceImport = SourceImportOut;
+export type SourceInput = z.input<typeof sourceIn>;
+export type SourcePreview = SourcePreviewOut;
+export type RegisterMap = z.infer<typeof registerMapOut>;
 export type Comment = z.infer<typeof commentOut>;
 export type Delivery = z.infer<typeof deliveryOut>;
 export type Device = DeviceOut;

@@ -1,4 +1,5 @@
 import {
+  ApiOutlined,
   AppstoreOutlined,
   AuditOutlined,
   BellOutlined,
@@ -24,6 +25,7 @@ const daily = [
 ] as const satisfies readonly { to: string; text: TextKey; Icon: unknown }[];
 
 const engineering = [
+  { to: "/sources", text: "nav.sources", Icon: ApiOutlined, least: "viewer" },
   { to: "/rules", text: "nav.rules", Icon: FileProtectOutlined, least: "viewer" },
   { to: "/knowledge", text: "nav.knowledge", Icon: BookOutlined, least: "viewer" },
   { to: "/quarantine", text: "nav.quarantine", Icon: InboxOutlined, least: "viewer" },

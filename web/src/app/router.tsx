@@ -55,6 +55,15 @@ const pages: RouteObject[] = [
       (await import("../features/notifications/notifications-page.tsx")).NotificationsPage,
   ),
   page("health", async () => (await import("../features/health/health-page.tsx")).HealthPage),
+  page("sources", async () => (await import("../features/sources/sources-page.tsx")).SourcesPage),
+  page(
+    "sources/new",
+    async () => (await import("../features/sources/connect-page.tsx")).ConnectPage,
+  ),
+  page(
+    "sources/:name/edit",
+    async () => (await import("../features/sources/connect-page.tsx")).ConnectPage,
+  ),
   { path: "*", Component: NotFound },
 ];
 

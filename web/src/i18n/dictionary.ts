@@ -4,6 +4,7 @@ import { commonTexts } from "./dictionary/common.ts";
 import { deviceTexts } from "./dictionary/device.ts";
 import { orderTexts } from "./dictionary/order.ts";
 import { ruleTexts } from "./dictionary/rule.ts";
+import { sourceTexts } from "./dictionary/source.ts";
 import { systemTexts } from "./dictionary/system.ts";
 import { wordTexts } from "./dictionary/words.ts";
 
@@ -17,6 +18,7 @@ export const dictionary = {
   ...ruleTexts,
   ...accessTexts,
   ...systemTexts,
+  ...sourceTexts,
 } as const satisfies Readonly<Record<string, readonly [zh: string, en: string]>>;
 
 export type TextKey = keyof typeof dictionary;

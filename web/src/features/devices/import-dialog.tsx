@@ -5,7 +5,7 @@ import { change } from "../../api/endpoints.ts";
 import type { DeviceImport } from "../../api/types.ts";
 import { useText } from "../../i18n/text.ts";
 import { useWrite } from "../../ui/ask.tsx";
-import { download } from "./download.ts";
+import { download } from "../../ui/download.ts";
 
 const template =
   "device_id,device_name,device_type,factory_id,line_id,location,model,manufacturer,install_date,criticality," +

@@ -8,12 +8,12 @@ import type { Device } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
 import { useText } from "../../i18n/text.ts";
 import { useWrite } from "../../ui/ask.tsx";
+import { download } from "../../ui/download.ts";
 import { formatCount } from "../../ui/number.ts";
 import { PageHead } from "../../ui/panel.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { DeviceForm } from "./device-form.tsx";
 import { DeviceTable } from "./device-table.tsx";
-import { download } from "./download.ts";
 import { ImportDialog } from "./import-dialog.tsx";
 import "./devices.css";
 
