@@ -14,6 +14,7 @@ import { influxTelemetryConfig } from "../../backends/telemetry-store/influxdb/c
 import { agentsSection } from "./agents-section.ts";
 import { byKind } from "./by-kind.ts";
 import { sources } from "./source-schema.ts";
+import { tracingSection } from "./tracing-section.ts";
 
 const ms = (value: number, about: string): z.ZodDefault<z.ZodInt> =>
   z.int().nonnegative().default(value).describe(about);
@@ -247,6 +248,7 @@ export const configSchema = z.strictObject({
   api: api.prefault({}),
   console: consoleSection.prefault({}),
   log: logSection.prefault({}),
+  tracing: tracingSection.prefault({}),
   ingest: ingest.prefault({}),
   sources,
   detect: detect.prefault({}),

@@ -8,6 +8,7 @@ import { readJsonItems, sourceTexts } from "../../wire/json-scan.ts";
 import { readingToWire } from "../../wire/reading.ts";
 import { decodeStreamEvent, encodeReading } from "../../wire/stream-codec.ts";
 import type { Config } from "../config/schema.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { Foundation } from "./foundation.ts";
 
 export interface IngestDeps extends Foundation {
@@ -15,6 +16,7 @@ export interface IngestDeps extends Foundation {
   readonly log: Log;
   readonly control: ControlJournal;
   readonly devices: DeviceRegistry;
+  readonly tracing: Pick<Tracing, "ingestor" | "log">;
 }
 
 export interface OpenIngest {
@@ -29,10 +31,10 @@ const RECALLED = 30_000;
 
 /** The ingest station, its memory of repeats filled from the log. */
 export async function openIngest(deps: IngestDeps): Promise<OpenIngest> {
-  const { records, bus, durableLog, clock, ids, log, control, devices, config } = deps;
+  const { records, bus, durableLog, clock, ids, log, control, devices, config, tracing } = deps;
   const quarantine = createQuarantine({ records, clock, ids });
-  const ingestor = createDataIngestor({
-    bus,
+  const inner = createDataIngestor({
+    bus: tracing.log(bus),
     registry: devices,
     quarantine,
     control,
@@ -41,6 +43,7 @@ export async function openIngest(deps: IngestDeps): Promise<OpenIngest> {
     log,
     config: { ...config.ingest, rawRetentionMs: config.retention.rawMs },
   });
+  const ingestor = tracing.ingestor(inner);
   await ingestor.recover(durableLog.recent(RECALLED));
   return { ingestor, quarantine, refuse: (refused) => quarantine.add(refused.map(itemOf)) };
 }

@@ -19,6 +19,7 @@ import type { Config } from "../config/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import { openInstallKeys } from "../install-secret.ts";
 import { createDetectionJob } from "../jobs/detection-job.ts";
+import { openTracing } from "../tracing/open-tracing.ts";
 import { type Alarms, openAlarms } from "./alarms.ts";
 import { type Audience, createAudience, placeOf } from "./audience.ts";
 import { createBacktests } from "./backtests.ts";
@@ -64,17 +65,20 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
   const { records, clock, ids, log } = deps;
   const live = createLiveHub({ clock });
   const audience = createAudience(live);
+  const tracing = deps.life.own("tracing", await openTracing(deps));
+  tracing.watch(audience);
   const { access, audit } = await openAccess(deps);
   const { control, devices } = await openRegistry(deps, audience);
   const rules = createRuleService({ ...deps, control, device: devices.find.bind(devices) });
   await tellSteps(deps, { control, devices });
-  const ingest = await openIngest({ ...deps, devices, control });
+  const ingest = await openIngest({ ...deps, devices, control, tracing });
   const { telemetry, archived } = await openTelemetry(deps, {
     archive: deps.parts.archive,
     refuse: ingest.refuse,
   });
-  const engine = await openEngine(deps);
-  const alarms = openAlarms({ ...deps, control, audience });
+  const engine = tracing.engine(await openEngine(deps));
+  const notifiers = tracing.notifiers(deps.notifiers);
+  const alarms = openAlarms({ ...deps, notifiers, control, audience });
   const views = createViews({ devices, audience });
   const copies = deps.config.cache.kind === "memory" ? null : keepCopies(audience, deps.cache);
   const diagnosis = await openDiagnosis({

@@ -182,11 +182,9 @@ class OpenKafkaBus implements KafkaEventBus {
   }
 
   async unread(ranges: Ranges): Promise<number> {
-    try {
-      return await this.#unread.count(ranges);
-    } catch (failure) {
+    return await this.#unread.count(ranges).catch((failure: unknown) => {
       throw unreachable("count what is still to be read", failure, "it is not known");
-    }
+    });
   }
 
   counters(): BusCounters {
