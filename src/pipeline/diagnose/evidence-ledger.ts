@@ -1,5 +1,6 @@
 import type { MetricName } from "../../model/basics.ts";
 import type { Evidence, KnowledgeEntry } from "../../model/diagnosis.ts";
+import { plainKnowledge } from "./agent/hygiene.ts";
 import {
   historyEvidence,
   knowledgeEvidence,
@@ -44,7 +45,7 @@ export function buildLedger(sources: EvidenceSources, time: PlantTime): Evidence
   return {
     evidence: numbered(drafts, 1),
     facts,
-    knowledge: sources.knowledge.ok ? sources.knowledge.value : [],
+    knowledge: sources.knowledge.ok ? sources.knowledge.value.map(plainKnowledge) : [],
     missing: missing.map((draft) => String(draft.value["source"])),
   };
 }

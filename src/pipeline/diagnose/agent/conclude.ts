@@ -11,7 +11,7 @@ import type { CheckContext } from "../checker/check-text.ts";
 import type { DiagnosedBody, Prepared } from "../diagnose-alert.ts";
 import { type EvidenceLedger, withKnowledge } from "../evidence-ledger.ts";
 import type { PlantTime } from "../number-format.ts";
-import { quotableTexts, writeReport } from "../report-writer.ts";
+import { writeReport } from "../report-writer.ts";
 import type { AskingDeps } from "./ask-in-time.ts";
 import { type Combined, combine } from "./combine.ts";
 import type { Findings } from "./findings.ts";
@@ -44,17 +44,13 @@ function withCited(ledger: EvidenceLedger, findings: Findings): EvidenceLedger {
   );
 }
 
-function modelContext(
-  { alert, answer }: Prepared,
-  ledger: EvidenceLedger,
-  time: PlantTime,
-): CheckContext {
+function modelContext({ alert }: Prepared, ledger: EvidenceLedger, time: PlantTime): CheckContext {
   return {
     evidence: ledger.evidence,
-    quotable: quotableTexts(alert, ledger, answer),
+    // A quotation would carry numbers past the check: a model may name the alarm and its machine, and no more.
+    quotable: [alert.deviceId, alert.traceId],
     time,
-    // The code's own sentences always cite; a model's must.
-    needsCitation: true,
+    isForeign: true,
   };
 }
 

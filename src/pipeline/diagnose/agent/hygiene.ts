@@ -1,3 +1,5 @@
+import type { BilingualText, KnowledgeEntry } from "../../../model/diagnosis.ts";
+
 /**
  * Text that others wrote, on its way to a language model and back. It is data: bounded, without what a person
  * cannot see, and never a place from which something is fetched.
@@ -40,8 +42,34 @@ export function cleanData(value: unknown, depth = 0): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .slice(0, ITEMS_MAX)
-      .map(([key, item]) => [cleanInput(key, 60), cleanData(item, depth + 1)]),
+      .map(([key, item]) => [cleanName(key), cleanData(item, depth + 1)]),
   );
+}
+
+const KNOWLEDGE_MAX = 1_500;
+
+/** An entry whose texts may be quoted in reports and orders: what is invisible, mark-up or an address is left out. */
+export function plainKnowledge(entry: KnowledgeEntry): KnowledgeEntry {
+  const plain = ({ zh, en }: BilingualText): BilingualText => ({
+    zh: cleanOutput(zh, KNOWLEDGE_MAX),
+    en: cleanOutput(en, KNOWLEDGE_MAX),
+  });
+  return {
+    ...entry,
+    faultPattern: plain(entry.faultPattern),
+    symptoms: plain(entry.symptoms),
+    rootCause: plain(entry.rootCause),
+    solution: plain(entry.solution),
+    prevention: plain(entry.prevention),
+    discriminators: entry.discriminators.map(plain),
+    checks: entry.checks.map(plain),
+    parts: entry.parts.map((part) => cleanOutput(part, 200)),
+  };
+}
+
+/** A name that somebody gave: with neither dots nor colons it is no address. */
+export function cleanName(name: string): string {
+  return cleanInput(name, 60).replace(/[.:]/g, "_");
 }
 
 function withoutMarkup(text: string): string {

@@ -5,7 +5,7 @@ import type { EvidenceDraft } from "../evidence-draft.ts";
 import type { EvidenceLedger } from "../evidence-ledger.ts";
 import type { EvidenceDeps } from "../evidence-sources.ts";
 import { agentTools, type ToolScope } from "./agent-tools.ts";
-import { cleanData } from "./hygiene.ts";
+import { cleanData, cleanName } from "./hygiene.ts";
 import { readArguments, type ToolArguments } from "./tool-arguments.ts";
 
 /** The ledger of a running investigation: it only grows, and not without end. */
@@ -91,9 +91,10 @@ function refuse(tool: string | null, error: string): ToolOutcome {
 
 /** A fact as a model reads it. */
 export function factOf({ id, kind, metric, value, unit }: Evidence): unknown {
-  // Why a source did not answer may name hosts and paths.
-  const { reason: _, ...rest } = value;
-  return cleanData({ id, kind, metric, unit, value: rest });
+  // Why a source did not answer may name hosts and paths; who set a mode is nobody's business here.
+  const { reason: _, modeSource: __, ...rest } = value;
+  const name = metric === null ? null : cleanName(metric);
+  return cleanData({ id, kind, metric: name, unit, value: rest });
 }
 
 function bounded(evidence: readonly Evidence[], beside: unknown): unknown {

@@ -66,7 +66,7 @@ const context = {
   evidence: ledger,
   quotable: ["PUMP_01", "Check the M12 bolts at 25 Nm"],
   time: createPlantTime("UTC"),
-  needsCitation: true,
+  isForeign: true,
 };
 
 const holds = (text: string): void => {

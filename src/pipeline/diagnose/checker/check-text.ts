@@ -1,3 +1,4 @@
+import { isIdentifier } from "../../../model/basics.ts";
 import type { Evidence } from "../../../model/diagnosis.ts";
 import type { PlantTime } from "../number-format.ts";
 import { takeTimes } from "./check-times.ts";
@@ -14,8 +15,8 @@ export interface CheckContext {
   /** Texts and names that may stand in it literally: knowledge, device id. */
   readonly quotable: readonly string[];
   readonly time: PlantTime;
-  /** Every sentence must cite: for texts that no code wrote. */
-  readonly needsCitation?: boolean;
+  /** No code wrote it: every sentence must cite, and of the evidence's texts only ids may stand in it unchecked. */
+  readonly isForeign?: boolean;
 }
 
 export interface CheckedText {
@@ -91,13 +92,16 @@ function checkSentence(sentence: string, context: CheckContext): Finding {
     cited.push(evidence);
   }
   const bare = sentence.replace(/\[E\d+\]/g, " ");
-  if (context.needsCitation === true && cited.length === 0 && /[\p{L}\p{N}]/u.test(bare)) {
+  if (context.isForeign === true && cited.length === 0 && /[\p{L}\p{N}]/u.test(bare)) {
     return refuse("it cites nothing");
   }
   // Faults and zones are looked for in the sentence as it stands; names with digits are no numbers.
   const broken = strangeKnowledge(bare, cited) ?? forbiddenZone(bare, cited);
   if (broken !== null) return refuse(broken);
-  let body = plainDigits(withoutNames(bare, cited)).replace(standardName, " ");
+  let body = plainDigits(withoutNames(bare, cited, context.isForeign === true)).replace(
+    standardName,
+    " ",
+  );
   let checked = 0;
   for (const step of [takeSeverities, takeTimes] as const) {
     const result = step(body, cited, context);
@@ -122,10 +126,15 @@ function refuse(reason: string): { readonly ok: false; readonly reason: string }
 }
 
 /** Names in the evidence that hold digits (`WO-20260228-0007`, a rule's clause) are no claims. */
-function withoutNames(sentence: string, cited: readonly Evidence[]): string {
+function withoutNames(sentence: string, cited: readonly Evidence[], onlyIds: boolean): string {
   const names = cited.flatMap((item) => [
     ...Object.entries(item.value).flatMap(([key, value]) =>
-      typeof value === "string" && key !== "severity" && /\d/.test(value) ? [value] : [],
+      typeof value === "string" &&
+      key !== "severity" &&
+      /\d/.test(value) &&
+      (!onlyIds || isIdentifier(value))
+        ? [value]
+        : [],
     ),
     ...(item.metric !== null && /\d/.test(item.metric) ? [item.metric] : []),
   ]);
