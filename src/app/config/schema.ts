@@ -158,6 +158,15 @@ const notify = z.strictObject({
     .default([])
     .describe("Webhooks and mailboxes that are told; see docs/notifications.md"),
   repeatP0Ms: positiveMs(300_000, "An unacknowledged P0 is told again after this time, ms"),
+  escalateP0Ms: positiveMs(
+    600_000,
+    "Targets for escalation are told of a P0 unacknowledged so long, ms",
+  ),
+  escalateP1Ms: positiveMs(1_800_000, "The same for a P1, ms"),
+  escalateOrderMs: positiveMs(
+    600_000,
+    "The same for a proposed order that nobody has approved, ms",
+  ),
   attempts: z
     .int()
     .min(1)

@@ -38,6 +38,11 @@ export function openAlarms(deps: AlarmDeps): Alarms {
     language: config.plant.language,
     consoleUrl: config.api.publicUrl,
     repeatP0Ms: config.notify.repeatP0Ms,
+    escalateMs: {
+      p0Ms: config.notify.escalateP0Ms,
+      p1Ms: config.notify.escalateP1Ms,
+      orderMs: config.notify.escalateOrderMs,
+    },
   });
   const onChange: Parameters<typeof createAlertService>[0]["onChange"] = (alert, change) =>
     audience.publish({ type: "alert", alert, change, ...placeOf(alert) });

@@ -1,100 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { by, Desk, startAt } from "../../../test/fixtures/alert-desk.ts";
 import { aTransition } from "../../../test/fixtures/an-alarm.ts";
-import { InMemoryRecords } from "../../../test/fixtures/in-memory-records.ts";
-import { RecordingNotifier } from "../../../test/fixtures/recording-notifier.ts";
-import { StagedControl } from "../../../test/fixtures/staged-control.ts";
-import { SimulatedClock } from "../../kernel/clock.ts";
 import type { ErrorCode } from "../../kernel/errors.ts";
-import { createCountingIds } from "../../kernel/ids.ts";
-import { silentLog } from "../../kernel/log.ts";
 import type { Role } from "../../model/access.ts";
-import type { AlarmTransition, DiagnosisStatus } from "../../model/alarm.ts";
-import { HOUR, MINUTE, SECOND } from "../../model/basics.ts";
-import type { AlertRow } from "../../model/records.ts";
+import { HOUR } from "../../model/basics.ts";
 import type { Notification } from "../../ports/notifier.ts";
-import { type AlertService, createAlertService } from "./alert-service.ts";
-import { createNotificationOutbox } from "./notification-outbox.ts";
-import { createNotificationPlan } from "./notification-plan.ts";
-
-const startAt = Date.UTC(2026, 1, 28, 12);
-const by = (role: Role, reason: string | null = null) => ({
-  principal: {
-    id: role,
-    name: `the ${role}`,
-    role,
-    kind: "user",
-    deviceIds: null,
-    factoryId: null,
-    lineId: null,
-  } as const,
-  reason,
-});
-
-class Desk {
-  readonly clock = new SimulatedClock(startAt);
-  readonly records = new InMemoryRecords();
-  readonly control = new StagedControl();
-  readonly changes: string[] = [];
-  readonly service: AlertService;
-  number = 0;
-
-  constructor(listeners: readonly string[] = []) {
-    const { clock, records, control } = this;
-    const notifiers = [new RecordingNotifier("hook")];
-    const outbox = createNotificationOutbox({
-      records,
-      notifiers,
-      clock,
-      log: silentLog,
-      config: { attempts: 5 },
-    });
-    const notify = createNotificationPlan({
-      targets: [{ name: "hook", severities: ["P0", "P1", "P2"] }],
-      listeners,
-      language: "en",
-      consoleUrl: "https://iai.example/",
-      repeatP0Ms: 5 * MINUTE,
-    });
-    const ids = createCountingIds();
-    const onChange = (_alert: AlertRow, change: string) => void this.changes.push(change);
-    const deps = {
-      records,
-      control,
-      clock,
-      ids,
-      log: silentLog,
-      notify,
-      outbox,
-      onChange,
-      config: { diagnosedPerMinute: 10 },
-    };
-    this.service = createAlertService(deps);
-  }
-
-  async says(...parts: Parameters<typeof aTransition>[0][]): Promise<AlarmTransition[]> {
-    const transitions = parts.map((part) => aTransition({ number: ++this.number, ...part }));
-    await this.repeats(transitions);
-    return transitions;
-  }
-
-  repeats(transitions: readonly AlarmTransition[]): Promise<void> {
-    return this.service.apply({ transitions, position: { 0: 100 + this.number } });
-  }
-
-  alert(traceId = "trace-1"): Promise<AlertRow> {
-    return this.service.get(traceId);
-  }
-
-  told(): string[] {
-    return this.records.rows("outbox").map(({ outboxId }) => outboxId);
-  }
-
-  async setStatus(status: DiagnosisStatus, reportedLevel: AlertRow["reportedLevel"] = null) {
-    const patch = { status, reportedLevel };
-    await this.records.transaction((tx) => tx.update("alert_log", { traceId: "trace-1" }, patch));
-  }
-}
 
 const code = (expected: ErrorCode) => ({ code: expected });
 let desk = new Desk();
@@ -343,49 +254,5 @@ describe("alert service: what people do", () => {
   it("says so when there is no such alarm", async () => {
     await assert.rejects(desk.service.acknowledge("nobody", by("operator")), code("NOT_FOUND"));
     await assert.rejects(desk.service.get("nobody"), code("NOT_FOUND"));
-  });
-});
-
-describe("alert service: what time does", () => {
-  const running = async (work: () => Promise<void>) => {
-    const stop = new AbortController();
-    const done = desk.service.run(stop.signal);
-    await desk.clock.advance(0);
-    await work();
-    stop.abort();
-    await done;
-  };
-
-  it("ends a shelving when its time is over and tells of what nobody has seen", async () => {
-    await desk.says({ notify: false });
-    await desk.service.shelve("trace-1", { ...by("operator", "known"), until: startAt + HOUR });
-    await running(() => desk.clock.advance(HOUR + 10 * SECOND));
-    assert.equal((await desk.alert()).shelvedUntil, null);
-    assert.equal(desk.told().length, 1);
-    assert.ok(desk.changes.includes("unshelve"));
-  });
-
-  it("repeats a P0 every 5 min until somebody acknowledges it", async () => {
-    await desk.says({ alarm: { severity: "P0" } });
-    const deliver = () =>
-      desk.records.transaction((tx) => tx.update("outbox", {}, { state: "DELIVERED" }));
-    await deliver();
-    await running(async () => {
-      await desk.clock.advance(5 * MINUTE + 10 * SECOND);
-      assert.equal(desk.told().length, 2);
-      await deliver();
-      await desk.clock.advance(5 * MINUTE + 10 * SECOND);
-      assert.equal(desk.told().length, 3);
-      await deliver();
-      await desk.service.acknowledge("trace-1", by("operator"));
-      await desk.clock.advance(20 * MINUTE);
-    });
-    assert.equal(desk.told().length, 3);
-  });
-
-  it("does not repeat what is still on its way, nor anything but P0", async () => {
-    await desk.says({ alarm: { severity: "P0" } }, { alarm: { traceId: "trace-2" } });
-    await running(() => desk.clock.advance(20 * MINUTE));
-    assert.equal(desk.told().length, 2);
   });
 });

@@ -4,6 +4,7 @@ import type { RecordTransaction } from "../../ports/record-store.ts";
 import type { AlertServiceDeps } from "./alert-service.ts";
 import type { Occasion } from "./notification-plan.ts";
 import { endShelving, isHidden } from "./shelving.ts";
+import { escalate, findUnanswered } from "./unanswered.ts";
 
 /** How precise the end of a shelving and the repeat of a P0 are. */
 const sweepMs = 5 * SECOND;
@@ -13,7 +14,10 @@ const pruneEveryMs = HOUR;
 /** Alarms handled in one sweep; the rest follows in the next. */
 const sweepLimit = 500;
 
-/** Does what only the passing of time asks for: ends shelvings, repeats unacknowledged P0, prunes the journal. */
+/**
+ * Does what only the passing of time asks for: ends shelvings, repeats unacknowledged P0, escalates what nobody has
+ * answered, prunes the journal.
+ */
 export async function runAlertSweep(deps: AlertServiceDeps, signal: AbortSignal): Promise<void> {
   let pruneAt = deps.clock.monotonic();
   while (!signal.aborted) {
@@ -33,8 +37,8 @@ export async function runAlertSweep(deps: AlertServiceDeps, signal: AbortSignal)
 async function sweep(deps: AlertServiceDeps): Promise<void> {
   const { records, clock } = deps;
   const now = clock.now();
-  const { expired, repeats } = await records.read((tx) => findDue(tx, deps, now));
-  if (expired.length + repeats.length === 0) return;
+  const { expired, repeats, unanswered } = await records.read((tx) => findDue(tx, deps, now));
+  if (expired.length + repeats.length + unanswered.length === 0) return;
   const shown = await records.transaction(async (tx) => {
     const ended: AlertRow[] = [];
     for (const row of expired) {
@@ -42,6 +46,7 @@ async function sweep(deps: AlertServiceDeps): Promise<void> {
       if (over !== null) ended.push(over);
     }
     for (const repeat of repeats) await repeatP0(tx, deps, repeat, now);
+    for (const one of unanswered) await escalate(tx, deps, one, now);
     return ended;
   });
   deps.outbox.wake();
@@ -57,7 +62,8 @@ interface Repeat {
 }
 
 /** Looking costs no write: most of the time nothing is due. */
-async function findDue(tx: Reader, { notify }: AlertServiceDeps, now: EpochMs) {
+async function findDue(tx: Reader, deps: AlertServiceDeps, now: EpochMs) {
+  const { notify } = deps;
   const expired = await tx.list("alert_log", {
     where: { shelvedUntil: { lte: now } },
     limit: sweepLimit,
@@ -79,7 +85,7 @@ async function findDue(tx: Reader, { notify }: AlertServiceDeps, now: EpochMs) {
     const toldAt = newest.createdAt;
     if (now - toldAt >= notify.repeatP0Ms) repeats.push({ traceId, toldAt });
   }
-  return { expired, repeats };
+  return { expired, repeats, unanswered: await findUnanswered(tx, deps, now) };
 }
 
 /** null: somebody changed it meanwhile. */

@@ -6,7 +6,12 @@ import { composeText, composeTitle, type Language } from "./notification-texts.t
 
 export interface NotificationPlanOptions {
   /** Which severities each target is told of. */
-  readonly targets: readonly { readonly name: string; readonly severities: readonly Severity[] }[];
+  readonly targets: readonly {
+    readonly name: string;
+    readonly severities: readonly Severity[];
+    /** Told only of what nobody has answered in time. */
+    readonly escalation?: boolean;
+  }[];
   /** Machines that hear every transition of every alarm, also what is hidden from people. */
   readonly listeners?: readonly string[];
   readonly language: Language;
@@ -14,6 +19,8 @@ export interface NotificationPlanOptions {
   readonly consoleUrl: string | null;
   /** An unacknowledged P0 is told again after this time. */
   readonly repeatP0Ms: Ms;
+  /** How long an alarm may stay without acknowledgement, an order without approval. */
+  readonly escalateMs: { readonly p0Ms: Ms; readonly p1Ms: Ms; readonly orderMs: Ms };
 }
 
 /** What happened to whom; `device` null: it is not registered (any more). */
@@ -25,12 +32,17 @@ export interface Occasion {
   readonly device: Pick<Device, "deviceName" | "factoryId" | "lineId" | "metrics"> | null;
   /** Told before and still unacknowledged. */
   readonly repeated: boolean;
+  /** Order that nobody has approved in time; absent or null: the news is the alarm itself. */
+  readonly waitingOrder?: string | null;
 }
 
 /** Who is told of which severity, and in which words. P3 waits for the next round: nobody is told by default. */
 export interface NotificationPlan {
   readonly repeatP0Ms: Ms;
   readonly listeners: readonly string[];
+  readonly escalation: NotificationPlanOptions["escalateMs"] & {
+    readonly targets: readonly string[];
+  };
   targetsFor(severity: Severity): readonly string[];
   compose(occasion: Occasion): Notification;
 }
@@ -40,8 +52,16 @@ export function createNotificationPlan(options: NotificationPlanOptions): Notifi
   return {
     repeatP0Ms: options.repeatP0Ms,
     listeners: options.listeners ?? [],
+    escalation: {
+      ...options.escalateMs,
+      targets: targets.filter(({ escalation }) => escalation === true).map(({ name }) => name),
+    },
     targetsFor: (severity) =>
-      targets.filter(({ severities }) => severities.includes(severity)).map(({ name }) => name),
+      targets
+        .filter(
+          ({ severities, escalation }) => escalation !== true && severities.includes(severity),
+        )
+        .map(({ name }) => name),
     compose: (occasion) => ({
       notificationId: occasion.notificationId,
       kind: occasion.kind,

@@ -19,6 +19,7 @@ const plan = (language: "zh" | "en", consoleUrl: string | null = null) =>
     language,
     consoleUrl,
     repeatP0Ms: 1,
+    escalateMs: { p0Ms: 1, p1Ms: 1, orderMs: 1 },
   });
 const occasion = {
   notificationId: "n1",

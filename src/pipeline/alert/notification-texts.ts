@@ -40,11 +40,18 @@ const responses: Record<Severity, BilingualText> = {
 };
 
 /** One line for a subject or a list: severity, what, where. */
-export function composeTitle({ alarm, device, repeated }: Occasion, language: Language): string {
+export function composeTitle(occasion: Occasion, language: Language): string {
+  const { alarm, device, repeated, waitingOrder = null } = occasion;
   const name = device?.deviceName ?? alarm.deviceId;
   const line = device === null || device.lineId === "" ? "" : ` (${device.lineId})`;
-  const still = repeated ? both("仍未确认：", "still unacknowledged: ")[language] : "";
+  const still = waitingOf(waitingOrder, repeated)[language];
   return `${alarm.severity} ${still}${conditionName(alarm.condition, language)} · ${name}${line}`;
+}
+
+function waitingOf(waitingOrder: string | null, repeated: boolean): BilingualText {
+  if (waitingOrder !== null)
+    return both(`工单 ${waitingOrder} 待批准：`, `order ${waitingOrder} waits for approval: `);
+  return repeated ? both("仍未确认：", "still unacknowledged: ") : both("", "");
 }
 
 /** What a person on night shift needs: what happened, the number behind it, and by when to act. */

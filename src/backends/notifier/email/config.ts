@@ -24,6 +24,10 @@ export const emailConfig = z
       .array(z.enum(["P0", "P1", "P2", "P3"]))
       .default(["P0", "P1"])
       .describe("Severities that are told"),
+    escalation: z
+      .boolean()
+      .default(false)
+      .describe("Told only of what nobody has answered in time, whatever its severity"),
   })
   .refine(({ user, passwordFile }) => (user === null) === (passwordFile === null), {
     path: ["passwordFile"],

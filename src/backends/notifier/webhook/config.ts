@@ -31,6 +31,10 @@ export const webhookConfig = z.strictObject({
     .array(z.enum(["P0", "P1", "P2", "P3"]))
     .default(["P0", "P1", "P2"])
     .describe("Severities that are told"),
+  escalation: z
+    .boolean()
+    .default(false)
+    .describe("Told only of what nobody has answered in time, whatever its severity"),
 });
 
 export type WebhookConfig = z.infer<typeof webhookConfig>;

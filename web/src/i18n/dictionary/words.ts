@@ -78,6 +78,7 @@ export const wordTexts = {
   "history.acknowledged": ["已确认", "acknowledged"],
   "history.acknowledge": ["确认", "acknowledged"],
   "history.shelve": ["搁置", "shelved"],
+  "history.unanswered": ["无人处理，已上报", "unanswered, escalated"],
   "history.unshelve": ["取消搁置", "unshelved"],
   "history.suppressed": ["按运行方式抑制", "hid it while the mode suppresses it"],
   "history.unsuppressed": ["解除抑制", "showed it again"],
