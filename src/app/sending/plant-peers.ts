@@ -5,10 +5,11 @@ import type { Ms } from "../../model/basics.ts";
 import { createHttpSender } from "./http-sender.ts";
 import { createModbusPeer } from "./modbus-peer.ts";
 import { openMqttSender } from "./mqtt-sender.ts";
+import { createOpcuaPeer } from "./opcua-peer.ts";
 import { type PlantPeer, peerOf } from "./plant-peer.ts";
 import { createSparkplugPeer } from "./sparkplug-peer.ts";
 
-export const protocols = ["http", "mqtt", "sparkplug", "modbus"] as const;
+export const protocols = ["http", "mqtt", "sparkplug", "modbus", "opcua"] as const;
 export type Protocol = (typeof protocols)[number];
 
 const BROKER = "mqtt://127.0.0.1:1883";
@@ -21,9 +22,12 @@ export interface PeerOptions {
   readonly key: string | null;
   readonly user: string | null;
   readonly passwordFile: string | null;
-  /** modbus: where to listen; null: the usual port. */
+  /** modbus, opcua: where to listen; null: the usual port. */
   readonly port: number | null;
-  readonly folder: string;
+  /** modbus, opcua: folder for what the other side needs; null: nobody asked for it. */
+  readonly folder: string | null;
+  /** opcua: also without security. */
+  readonly insecure: boolean;
   /** Time between two readings of a machine, on the clock at the wall. */
   readonly everyMs: Ms;
   readonly signal: AbortSignal;
@@ -43,7 +47,16 @@ export async function createPeer(options: PeerOptions): Promise<PlantPeer> {
       return createSparkplugPeer({ ...about, url: options.url ?? BROKER });
     }
     case "modbus":
-      return createModbusPeer({ machines, folder, everyMs, port: options.port ?? 1_502 });
+      return createModbusPeer({
+        machines,
+        everyMs,
+        folder: folder ?? process.cwd(),
+        port: options.port ?? 1_502,
+      });
+    case "opcua": {
+      const { insecure } = options;
+      return createOpcuaPeer({ machines, folder, insecure, port: options.port ?? 4_840 });
+    }
   }
 }
 

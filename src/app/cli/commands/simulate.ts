@@ -44,6 +44,7 @@ export interface SimulateOptions {
   readonly passwordFile?: string;
   readonly port?: string;
   readonly out?: string;
+  readonly insecure?: boolean;
   readonly list?: boolean;
   readonly json?: boolean;
 }
@@ -74,7 +75,8 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
     user: options.user ?? null,
     passwordFile: options.passwordFile ?? null,
     port: options.port === undefined ? null : whole("port", options.port, 1, 65_535),
-    folder: resolve(options.out ?? "."),
+    folder: options.out === undefined ? null : resolve(options.out),
+    insecure: options.insecure === true,
     everyMs: stepMs / pace.speed,
     signal: abort.signal,
   });
@@ -221,6 +223,7 @@ function outcomeOf(protocol: Protocol, totals: Totals): string {
     case "sparkplug":
       return `${sent} sent, ${accepted} given to the broker, ${rejected} lost while it was away`;
     case "modbus":
+    case "opcua":
       return `${sent} readings served`;
   }
 }

@@ -20,7 +20,7 @@ export function addSimulateCommand(program: Command): void {
     .option("--load <profile>", "continuous or shifts", "continuous")
     .option("--list", "print machine types and fault kinds, and end")
     .option("--json", "with --list: as JSON")
-    .option("--protocol <name>", "http, mqtt, sparkplug or modbus", "http")
+    .option("--protocol <name>", "http, mqtt, sparkplug, modbus or opcua", "http")
     .option("--seed <s>", "the same seed gives the same plant", "7")
     .option("--speed <n>", "how much faster than real time events pass", "1")
     .option("--for <seconds>", "stop after this time; without it: until interrupted");
@@ -44,6 +44,7 @@ function addWireOptions(command: Command): Command {
     .option("--key <key>", "http: API key (or IAI_KEY in the environment)")
     .option("--user <name>", "mqtt, sparkplug: user of the broker")
     .option("--password-file <file>", "mqtt, sparkplug: file with its password")
-    .option("--port <n>", "modbus: where it listens on 127.0.0.1, default 1502")
-    .option("--out <folder>", "modbus: where maps and entries for `sources` are written");
+    .option("--port <n>", "modbus, opcua: where it listens on 127.0.0.1, default 1502 or 4840")
+    .option("--out <folder>", "modbus, opcua: where maps and entries for `sources` are written")
+    .option("--insecure", "opcua: also without signature and encryption");
 }
