@@ -210,7 +210,10 @@ async def set_value(server, about):
     data = ua.DataValue(
         variant, StatusCode=ua.StatusCode(status), SourceTimestamp=source, ServerTimestamp=told
     )
-    await server.write_attribute_value(node.nodeid, data)
+    written = await server.iserver.aspace.write_attribute_value(
+        node.nodeid, ua.AttributeIds.Value, data
+    )
+    written.check()
 
 
 async def obey(server, command):

@@ -6,7 +6,7 @@ import { SOURCE_ITEMS_MAX } from "../../../ports/source-adapter.ts";
 import { readingsOf, type TagValue } from "./reading-batch.ts";
 import type { SessionMemory } from "./session-memory.ts";
 import type { TagState } from "./tag-state.ts";
-import { type SentValue, takeValue } from "./value-codec.ts";
+import { type SentValue, type TakenValue, takeValue } from "./value-codec.ts";
 
 /** The way of values into the log. */
 export interface Delivery {
@@ -44,9 +44,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     }
   };
   const hand = async (values: readonly TagValue[]): Promise<void> => {
-    if (values.length === 0) return;
+    const measured = values.filter(({ taken }) => !isStillUnmeasured(taken));
+    if (measured.length === 0) return;
     const receivedAt = clock.now();
-    await store(readingsOf(values, { source: `opcua:${name}`, receivedAt }));
+    await store(readingsOf(measured, { source: `opcua:${name}`, receivedAt }));
     onValues(receivedAt);
   };
 
@@ -72,6 +73,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       return count;
     },
   };
+}
+
+/** The server has begun to watch and knows nothing yet: that is no measurement, not even a bad one. */
+function isStillUnmeasured({ value, status }: TakenValue): boolean {
+  return typeof value !== "number" && status === "BadWaitingForInitialData";
 }
 
 function valuesOf(

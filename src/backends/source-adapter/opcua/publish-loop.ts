@@ -67,7 +67,8 @@ function openDesk(loop: PublishLoop): Desk {
     const numbers = acknowledged;
     acknowledged = [];
     try {
-      inbox.push((await publish(loop, numbers)).notificationMessage);
+      const { notificationMessage } = await publish(loop, numbers);
+      inbox.push(notificationMessage);
     } catch (cause) {
       fail(cause);
     }

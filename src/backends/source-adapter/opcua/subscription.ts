@@ -76,7 +76,7 @@ async function takeOver(
 function transfer({ session }: OpcuaLink, id: number): Promise<TransferSubscriptionsResponse> {
   return new Promise((resolve, reject) => {
     session.transferSubscriptions(
-      { subscriptionIds: [id], sendInitialValues: true },
+      { subscriptionIds: [id], sendInitialValues: false },
       (failure, response) => {
         if (failure || response === undefined) reject(failure ?? new Error("no answer"));
         else resolve(response);
