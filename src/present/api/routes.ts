@@ -5,6 +5,7 @@ import { accessRoutes } from "./routes/access.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { deviceImportRoutes } from "./routes/device-import.ts";
 import { deviceLiveRoutes } from "./routes/device-live.ts";
+import { deviceTemplateRoutes } from "./routes/device-templates.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { forecastRoutes } from "./routes/forecasts.ts";
 import { incidentRoutes } from "./routes/incidents.ts";
@@ -34,6 +35,7 @@ export function apiRoutes(
     ...deviceRoutes(services),
     ...deviceLiveRoutes(services),
     ...deviceImportRoutes(services),
+    ...deviceTemplateRoutes(),
     ...forecastRoutes(services),
     ...anomalyRoutes(services),
     ...alertRoutes(services),

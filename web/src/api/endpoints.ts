@@ -40,6 +40,7 @@ export const read = {
   audit: (filter: Filter) => get<T.Page<T.AuditEntry>>(`/audit${query(filter)}`),
   deliveries: (filter: Filter) => get<T.Page<T.Delivery>>(`/notifications${query(filter)}`),
   system: () => get<T.SystemStatus>("/system/status"),
+  deviceTemplates: () => get<T.Page<T.DeviceTemplate>>("/device-templates?limit=100"),
   sources: () => get<T.Page<T.Source>>("/sources?limit=1000"),
   source: (name: string) => get<T.SourceDetail>(`/sources/${id(name)}`),
   exportSources: () => get<{ yaml: string }>("/sources/export"),

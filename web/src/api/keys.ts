@@ -32,6 +32,7 @@ export const keys = {
   audit: (filter: Filter = {}) => ["audit", filter] as const,
   deliveries: (filter: Filter = {}) => ["deliveries", filter] as const,
   system: () => ["system"] as const,
+  deviceTemplates: () => ["device-templates"] as const,
   sources: () => ["sources"] as const,
   source: (name: string) => ["source", name] as const,
 } as const;

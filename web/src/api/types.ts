@@ -14,6 +14,7 @@ import type {
   DevicePatchIn,
   metricSpecOut,
 } from "../../../src/wire/device.ts";
+import type { DeviceTemplateOut } from "../../../src/wire/device-template.ts";
 import type { baselineOut, DeviceStatusOut } from "../../../src/wire/device-status.ts";
 import type { forecastOut, reliabilityOut } from "../../../src/wire/forecast.ts";
 import type { commentOut, ExplanationOut, historyOut } from "../../../src/wire/history.ts";
@@ -62,6 +63,7 @@ export type ApiKey = z.infer<typeof apiKeyOut>;
 export type ApiKeyCreated = z.infer<typeof apiKeyCreatedOut>;
 export type AuditEntry = z.infer<typeof auditOut>;
 export type Baseline = z.infer<typeof baselineOut>;
+export type DeviceTemplate = DeviceTemplateOut;
 export type Source = SourceOut;
 export type SourceDetail = SourceDetailOut;
 export type SourceImport = SourceImportOut;

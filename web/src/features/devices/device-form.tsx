@@ -7,7 +7,9 @@ import type { TextKey } from "../../i18n/dictionary.ts";
 import { useText } from "../../i18n/text.ts";
 import { useWrite } from "../../ui/ask.tsx";
 import { Field } from "../../ui/field.tsx";
+import { TemplateSelect } from "../../ui/template-select.tsx";
 import { bodyOf, type DeviceDraft, draftOf, faultsOf } from "./device-draft.ts";
+import { withTemplate } from "./from-template.ts";
 import { LimitsGrid } from "./limits-grid.tsx";
 
 const fields = [
@@ -64,6 +66,9 @@ export function DeviceForm(props: { device: Device | null; onClose: () => void }
       }
     >
       <div className="column">
+        {device === null && (
+          <TemplateSelect onChoose={(template) => setDraft(withTemplate(draft, template))} />
+        )}
         <Facts
           draft={draft}
           setDraft={setDraft}

@@ -1,10 +1,11 @@
 import { Button, Input } from "antd";
 import { useState } from "react";
 import { change } from "../../api/endpoints.ts";
-import type { RegisterMap } from "../../api/types.ts";
+import type { DeviceTemplate, RegisterMap } from "../../api/types.ts";
 import type { TextKey } from "../../i18n/dictionary.ts";
 import { useText } from "../../i18n/text.ts";
 import { useWrite } from "../../ui/ask.tsx";
+import { TemplateSelect } from "../../ui/template-select.tsx";
 import { type Row, rowsOfMap, type SourceDraft } from "./source-draft.ts";
 
 interface RowsProps {
@@ -95,6 +96,11 @@ export function MetricRows({ draft, setDraft }: RowsProps) {
           </tbody>
         </table>
       </div>
+      {(draft.protocol === "modbus" || draft.protocol === "opcua") && (
+        <TemplateSelect
+          onChoose={(template) => setRows([...written(draft.rows), ...rowsOfTemplate(template)])}
+        />
+      )}
       <div className="row">
         <Button size="small" onClick={() => setRows([...draft.rows, {}])}>
           {t("connect.row_add")}
@@ -103,6 +109,15 @@ export function MetricRows({ draft, setDraft }: RowsProps) {
       </div>
     </div>
   );
+}
+
+/** Rows that say where their value is; those that only name a metric make room. */
+const written = (rows: readonly Row[]): readonly Row[] =>
+  rows.filter((row) => (row["address"] ?? row["node"] ?? "") !== "");
+
+/** The metrics of a kind of machine; where each lies only the manual of the device knows. */
+function rowsOfTemplate(template: DeviceTemplate): readonly Row[] {
+  return Object.entries(template.metrics).map(([metric, { unit }]) => ({ metric, unit }));
 }
 
 /** A register map from a spreadsheet; what is wrong is told row by row, and nothing is taken then. */

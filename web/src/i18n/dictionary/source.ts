@@ -215,6 +215,8 @@ export const sourceTexts = {
     "Waiting for the first reading of {{device}} …",
   ],
   "preview.open_device": ["打开设备页", "Open the device"],
+  "template.choose": ["从设备模板开始", "Begin from a template"],
+  "template.none": ["选择设备类型", "Choose a kind of machine"],
   "quality.good": ["好", "good"],
   "quality.uncertain": ["可疑", "uncertain"],
   "quality.bad": ["坏", "bad"],
