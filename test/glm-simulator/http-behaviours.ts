@@ -21,6 +21,8 @@ export const httpBehaviours = {
   redirect: ({ response }) =>
     void response.writeHead(307, { location: "http://127.0.0.1:9/elsewhere" }).end(),
   unauthorized: ({ reply }) => reply(401, { error: { message: "invalid api key", code: null } }),
+  "unauthorized-echo": ({ reply, response }) =>
+    reply(401, { error: { message: `wrong key: ${response.req.headers.authorization}` } }),
   "error-in-200": ({ reply }) =>
     reply(200, { error: { code: "1305", message: "当前 API 请求过多，请稍后重试。" } }),
   "gateway-error-in-200": ({ reply }) =>

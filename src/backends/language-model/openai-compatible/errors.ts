@@ -102,7 +102,8 @@ export function failureOfAnswer(answer: VendorAnswer): IaiError {
   const { code, ...verdict } = verdictOf(answer);
   const data = retryAfterMs === null ? verdict : { ...verdict, retryAfterMs };
   const vendor = errorCode === null ? `HTTP ${status}` : `HTTP ${status}, code ${errorCode}`;
-  const words = errorText === "" ? "" : `: "${errorText.slice(0, 200)}"`;
+  const line = errorText.replaceAll(/[\p{C}\s]+/gu, " ").trim();
+  const words = line === "" ? "" : `: "${line.slice(0, 200)}"`;
   const message = `Cannot ask the language model: it answered ${vendor}${words}; there is no answer`;
   return new IaiError(code, message, { data: { ...data, status, vendorCode: errorCode } });
 }

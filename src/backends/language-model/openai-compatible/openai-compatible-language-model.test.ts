@@ -339,6 +339,15 @@ describe("a language model behind an OpenAI-compatible address", () => {
         assert.deepEqual(await failure(behaviour), { code, calls: 1, breaker });
       });
 
+    it("does not tell on whose key the endpoint complains about", async () => {
+      const { model, asked } = await ask("unauthorized-echo", {}, { apiKey: "key-of-the-plant" });
+      await assert.rejects(asked, (thrown) => {
+        isCode(thrown, "LLM_DENIED");
+        return !String(thrown).includes("key-of-the-plant");
+      });
+      assert.ok(!JSON.stringify(model.state()).includes("key-of-the-plant"));
+    });
+
     it("does not ask while the breaker is open", async () => {
       const { model, asked } = await ask("arrears-1113");
       await assert.rejects(asked);

@@ -19,7 +19,7 @@ import { createCounters, type ModelCounters } from "./counters.ts";
 import { failureOfTime, meaningOf } from "./errors.ts";
 import { jsonInText } from "./json-text.ts";
 import { createRedact, type Redact } from "./redaction.ts";
-import { type AskOnce, createAskOnce, type RawAnswer } from "./sdk-client.ts";
+import { type AskOnce, openAskOnce, type RawAnswer } from "./sdk-client.ts";
 import { createHttpTransport, type Transport } from "./transport.ts";
 
 export interface OpenAiCompatibleDeps {
@@ -62,6 +62,7 @@ const fairMs: Ms = 2_000;
 /** What is in force: replaced as a whole, so that a call sees one configuration. */
 interface InForce {
   readonly config: OpenAiCompatibleConfig;
+  readonly key: string | null;
   readonly ask: AskOnce;
 }
 
@@ -75,7 +76,7 @@ export async function openOpenAiCompatibleLanguageModel(
   const use = async (config: OpenAiCompatibleConfig): Promise<InForce> => {
     const { apiKey, apiKeyFile } = config;
     const key = apiKeyFile === null ? apiKey : await readSecretFile(apiKeyFile, log);
-    return { config, ask: createAskOnce(config, { key, transport }) };
+    return { config, key, ask: await openAskOnce(config, { key, transport }) };
   };
   let inForce = await use(first);
   const breaker = createBreaker(clock, () => inForce.config.breaker);
@@ -94,13 +95,13 @@ export async function openOpenAiCompatibleLanguageModel(
     },
     complete: async (request, signal) => {
       const caller = AbortSignal.any([signal, closing.signal]);
-      const { config, ask } = inForce;
+      const { config, key, ask } = inForce;
       const untilMs = clock.monotonic() + request.deadlineMs;
       const call: Call = { request, ask, config, untilMs, caller, last: null };
       const limits = { clock, ms: request.deadlineMs, signal: caller };
       try {
         const answer = await withDeadline(limits, async (limited) => {
-          const redact = await redactOf(config, deps);
+          const redact = await redactOf({ ...config.redact, key }, deps);
           return await untilAnswered(call, { ...work, redact, signal: limited });
         });
         return counters.answered(answer);
@@ -194,7 +195,7 @@ async function tryOnce(call: Call, work: Work): Promise<RawAnswer & { readonly s
     report("good", "");
     return { ...answer, spent };
   } catch (cause) {
-    const failure = asIaiError(cause, "ask the language model");
+    const failure = withoutSecrets(asIaiError(cause, "ask the language model"), redact);
     report(
       outcomeOf(failure, { call, signal, askedMs: clock.monotonic() - startedAt }),
       failure.message,
@@ -213,6 +214,12 @@ function outcomeOf(
   if (call.caller.aborted) return "none";
   if (signal.aborted) return askedMs >= fairMs ? "away" : "none";
   return meaningOf(failure).breaker;
+}
+
+/** Some endpoints say in their error which key they did not like, or a part of the prompt. */
+function withoutSecrets(failure: IaiError, redact: Redact): IaiError {
+  const { code, message, cause, data } = failure;
+  return new IaiError(code, redact(message), { cause, data: { ...data } });
 }
 
 /** What the endpoint refused costs nothing; where no answer came, it may have worked for us all the same. */
@@ -246,18 +253,20 @@ function tokensIn(text: string): number {
 }
 
 async function redactOf(
-  { redact: { words, patterns, emails, userNames: hidesNames }, apiKey }: OpenAiCompatibleConfig,
+  { key, words, patterns, emails, userNames: hidesNames }: Redacted,
   { sensitive }: OpenAiCompatibleDeps,
 ): Promise<Redact> {
   const { secrets, userNames } = await sensitive();
   return createRedact({
-    secrets: apiKey === null ? secrets : [...secrets, apiKey],
+    secrets: key === null ? secrets : [...secrets, key],
     words,
     patterns,
     emails,
     userNames: hidesNames ? userNames : [],
   });
 }
+
+type Redacted = OpenAiCompatibleConfig["redact"] & Pick<InForce, "key">;
 
 function isOtherEndpoint(a: OpenAiCompatibleConfig, b: OpenAiCompatibleConfig): boolean {
   return (["baseUrl", "model", "apiKey", "apiKeyFile"] as const).some((key) => a[key] !== b[key]);

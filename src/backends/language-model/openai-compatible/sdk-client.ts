@@ -30,29 +30,26 @@ export type AskOnce = (
 
 type Sdk = typeof import("ai");
 
-/** The only place that knows the vendor library; it is loaded when the first question comes. */
-export function createAskOnce(
+/** The only place that knows the vendor library. It is loaded here, and not while an alarm waits for it. */
+export async function openAskOnce(
   config: OpenAiCompatibleConfig,
   { key, transport }: { readonly key: string | null; readonly transport: Transport },
-): AskOnce {
-  const loaded = once(async () => {
-    const [sdk, { createOpenAICompatible }] = await Promise.all([
-      import("ai"),
-      import("@ai-sdk/openai-compatible"),
-    ]);
-    // Its warnings go to the console, where commands print JSON.
-    globalThis.AI_SDK_LOG_WARNINGS = false;
-    const provider = createOpenAICompatible({
-      name: "endpoint",
-      baseURL: config.baseUrl,
-      ...(key === null ? {} : { apiKey: key }),
-      fetch: fetchOver(transport, config.answerMaxBytes),
-      transformRequestBody: (body) => bodyForEndpoint(body, config),
-    });
-    return { sdk, model: provider.chatModel(config.model) };
+): Promise<AskOnce> {
+  const [sdk, { createOpenAICompatible }] = await Promise.all([
+    import("ai"),
+    import("@ai-sdk/openai-compatible"),
+  ]);
+  // Its warnings go to the console, where commands print JSON.
+  globalThis.AI_SDK_LOG_WARNINGS = false;
+  const provider = createOpenAICompatible({
+    name: "endpoint",
+    baseURL: config.baseUrl,
+    ...(key === null ? {} : { apiKey: key }),
+    fetch: fetchOver(transport, config.answerMaxBytes),
+    transformRequestBody: (body) => bodyForEndpoint(body, config),
   });
+  const model = provider.chatModel(config.model);
   return async (request, redact, signal) => {
-    const { sdk, model } = await loaded();
     const { tools } = request;
     const result = await sdk
       .generateText({
@@ -139,12 +136,4 @@ function ownFailureIn(failure: unknown): IaiError | null {
   for (let inner = failure; inner instanceof Error; inner = inner.cause)
     if (inner instanceof IaiError) return inner;
   return null;
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | null = null;
-  return () => {
-    running ??= work();
-    return running;
-  };
 }
