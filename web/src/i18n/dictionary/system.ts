@@ -100,6 +100,7 @@ export const systemTexts = {
   "dependency.record_store": ["记录库", "record store"],
   "dependency.telemetry_store": ["遥测库", "telemetry store"],
   "dependency.stream_engine": ["流引擎", "stream engine"],
+  "dependency.language_model": ["大语言模型", "language model"],
   "dependency.log": ["日志", "log"],
   "dependency.records": ["记录", "records"],
   "station.ingest": ["接收", "ingest"],
