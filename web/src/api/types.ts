@@ -14,8 +14,8 @@ import type {
   DevicePatchIn,
   metricSpecOut,
 } from "../../../src/wire/device.ts";
-import type { DeviceTemplateOut } from "../../../src/wire/device-template.ts";
 import type { baselineOut, DeviceStatusOut } from "../../../src/wire/device-status.ts";
+import type { DeviceTemplateOut } from "../../../src/wire/device-template.ts";
 import type { forecastOut, reliabilityOut } from "../../../src/wire/forecast.ts";
 import type { commentOut, ExplanationOut, historyOut } from "../../../src/wire/history.ts";
 import type { knowledgeIn, knowledgeOut } from "../../../src/wire/kb.ts";
