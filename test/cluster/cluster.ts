@@ -36,7 +36,10 @@ export async function startCluster(): Promise<Cluster> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    for (const name of names) started.push(await startServer(name));
+    const begun = names.map(async (name) => void started.push(await startServer(name)));
+    // All have come to their end before anything is ended: none may be left behind half started.
+    for (const one of await Promise.allSettled(begun))
+      if (one.status === "rejected") throw one.reason;
     const servers = Object.fromEntries(started.map((one) => [one.name, one])) as Cluster["servers"];
     const environment = environmentOf(servers, folder);
     const run: Cluster["run"] = (...words) => {

@@ -3,7 +3,13 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServerName, serverKind } from "./kinds.ts";
 import { endProcesses, freePorts, runningIn, signalAll } from "./processes.ts";
-import type { Connection, RunningServer, ServerKind, ServerPlace } from "./server.ts";
+import type {
+  Connection,
+  RunningServer,
+  ServerKind,
+  ServerPlace,
+  StartedProcess,
+} from "./server.ts";
 
 /** Time a server has to end by itself, ms. */
 const GRACE_MS = 10_000;
@@ -13,6 +19,8 @@ export interface ServerHandle {
   readonly name: ServerName;
   readonly version: string;
   readonly connection: Connection;
+  /** Its processes as they were started last. */
+  processes(): readonly StartedProcess[];
   /** Kills all its processes, or the one of that name, and waits until they are gone. */
   kill(name?: string): Promise<void>;
   /** SIGSTOP and SIGCONT to all its processes, or the one of that name. */
@@ -69,6 +77,7 @@ function handleOf(
     name: first.name,
     version: running.version,
     connection: running.connection,
+    processes: () => running.processes,
     kill: (name) => endProcesses(chosen(name), 0),
     freeze: (name) => signalAll(chosen(name), "SIGSTOP"),
     thaw: (name) => signalAll(chosen(name), "SIGCONT"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLoopback } from "../../../kernel/loopback.ts";
 
 /** Options of the cache in Redis, with unit, default and meaning. */
 export const redisCacheConfig = z
@@ -76,7 +77,3 @@ export const redisCacheConfig = z
   );
 
 export type RedisCacheConfig = z.infer<typeof redisCacheConfig>;
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPrivateUrl } from "../../../kernel/loopback.ts";
 
 /** What Nacos allows in names of its own. */
 const nacosName = z
@@ -75,7 +76,9 @@ export const nacosConfig = z
   )
   .refine(
     ({ username, allowInsecure, addresses }) =>
-      username === null || allowInsecure || addresses.every(isPrivate),
+      username === null ||
+      allowInsecure ||
+      addresses.every((address) => isPrivateUrl(address, ["https:"])),
     {
       path: ["addresses"],
       message:
@@ -89,10 +92,4 @@ function isBareAddress(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return false;
   return url.href === `${url.origin}/`;
-}
-
-/** Nobody else reads on the way: it is encrypted, or does not leave the machine. */
-function isPrivate(address: string): boolean {
-  const { protocol, hostname } = new URL(address);
-  return protocol === "https:" || /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(hostname);
 }

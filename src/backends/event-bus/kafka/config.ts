@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLoopback } from "../../../kernel/loopback.ts";
 
 const GIB = 1024 ** 3;
 const HOUR_MS = 3_600_000;
@@ -111,7 +112,7 @@ export const kafkaEventBusConfig = z
   )
   .refine(
     ({ tls, brokers, saslMechanism }) =>
-      tls || saslMechanism !== "PLAIN" || brokers.every(isLoopback),
+      tls || saslMechanism !== "PLAIN" || brokers.every((broker) => isLoopback(hostOf(broker))),
     {
       path: ["tls"],
       message: "must be true, or the password would cross the network in the clear",
@@ -128,6 +129,6 @@ export const kafkaEventBusConfig = z
 
 export type KafkaEventBusConfig = z.infer<typeof kafkaEventBusConfig>;
 
-function isLoopback(broker: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+):/.test(broker);
+function hostOf(broker: string): string {
+  return broker.slice(0, broker.lastIndexOf(":"));
 }

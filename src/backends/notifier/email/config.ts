@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLoopback } from "../../../kernel/loopback.ts";
 
 /** Options of one mailbox target. */
 export const emailConfig = z
@@ -39,7 +40,3 @@ export const emailConfig = z
   });
 
 export type EmailConfig = z.infer<typeof emailConfig>;
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}

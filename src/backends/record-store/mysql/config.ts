@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { isLoopback } from "../../../kernel/loopback.ts";
 
 /** Options of the records in MySQL, with unit, default and meaning. */
 export const mysqlRecordStoreConfig = z
@@ -89,8 +90,4 @@ export type MysqlRecordStoreConfig = z.infer<typeof mysqlRecordStoreConfig>;
 /** For an address the driver would check the certificate against "localhost". */
 function isAddress(host: string): boolean {
   return isIP(host) !== 0;
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPrivateUrl } from "../../../kernel/loopback.ts";
 
 /** Options of InfluxDB 1.8 as telemetry store. */
 export const influxTelemetryConfig = z
@@ -98,7 +99,7 @@ export const influxTelemetryConfig = z
   )
   .refine(
     ({ url, username, allowInsecureHttp }) =>
-      username === null || allowInsecureHttp || isPrivate(url),
+      username === null || allowInsecureHttp || isPrivateUrl(url, ["https:"]),
     {
       path: ["url"],
       message: "must be https, or the password would cross the network in the clear",
@@ -111,12 +112,4 @@ function isServerUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return false;
   return url.username === "" && url.password === "" && url.pathname === "/" && url.search === "";
-}
-
-/** Nobody between us and the server can read along. */
-function isPrivate(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || url.protocol === "https:") return true;
-  const { hostname } = url;
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
