@@ -12,7 +12,7 @@ import {
   toIso,
 } from "./basics.ts";
 
-const sign = z.strictObject({
+export const signSchema = z.strictObject({
   metric: metricName,
   direction: z.enum(["up", "down", "steady", "noisy", "stuck"]),
   pattern: z.enum(signPatterns).optional().describe("How it develops; for the reader, not weighed"),
@@ -38,7 +38,7 @@ export const knowledgeOut = z
     ...kbTexts.shape,
     i18n: z.object({ zh: kbTexts, en: kbTexts }),
     urgency: bilingual.nullable().describe("How soon to act"),
-    signs: z.array(sign),
+    signs: z.array(signSchema),
     discriminators: z.array(bilingual),
     checks: z.array(bilingual).describe("Cheapest first"),
     parts: z.array(z.string()),
@@ -53,6 +53,23 @@ export const knowledgeOut = z
     created_at: instantOut,
   })
   .meta({ id: "KnowledgeEntry" });
+
+/** Answer of `GET /kb/{kb_id}/versions`: newest first. */
+export const knowledgeVersionOut = z
+  .object({
+    version: z.int(),
+    replaced: z
+      .object({
+        at: instantOut,
+        actor: z.string(),
+        action: z.string(),
+        reason: z.string().nullable(),
+      })
+      .nullable()
+      .describe("When and by whom; null: it is in force"),
+    entry: knowledgeOut,
+  })
+  .meta({ id: "KnowledgeVersion" });
 
 export function knowledgeToWire(
   entry: KnowledgeEntry,
@@ -105,7 +122,7 @@ export const knowledgeIn = z
     solution: bilingualIn(4000),
     prevention: bilingualIn(4000).default({ zh: "", en: "" }),
     urgency: bilingualIn(1000).nullable().default(null),
-    signs: z.array(sign).max(50).default([]),
+    signs: z.array(signSchema).max(50).default([]),
     discriminators: z.array(bilingualIn(1000)).max(50).default([]),
     checks: z.array(bilingualIn(1000)).max(50).default([]),
     parts: z.array(text(200)).max(50).default([]),
@@ -117,6 +134,19 @@ export const knowledgeIn = z
     superseded_by: identifier.nullable().default(null),
   })
   .meta({ id: "KnowledgeInput" });
+
+/** Body of `PUT /kb/{kb_id}`. */
+export const knowledgePutIn = z
+  .strictObject({
+    ...knowledgeIn.shape,
+    expected_version: z
+      .int()
+      .positive()
+      .optional()
+      .describe("Refused with 409 where another version is in force"),
+    reason: text(500).optional(),
+  })
+  .meta({ id: "KnowledgePut" });
 
 /** What a person writes of an entry; id, version and time are added. */
 export type KnowledgeContent = Omit<

@@ -21,6 +21,7 @@ import {
   createKnowledgeBase,
   type KnowledgeBase,
 } from "../../pipeline/diagnose/knowledge/knowledge-base.ts";
+import { createLearning, type Learning } from "../../pipeline/diagnose/learning/learning.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import type { LiveEvent } from "../../present/live/live-event.ts";
 import type { Config } from "../config/schema.ts";
@@ -41,6 +42,7 @@ export interface Diagnosis {
   readonly agent: DiagnosticAgent;
   readonly orders: WorkOrderService;
   readonly knowledge: KnowledgeBase;
+  readonly learning: Learning;
 }
 
 /** The stations diagnose and decide, joined: the policy decides inside the transaction that stores the report. */
@@ -49,6 +51,8 @@ export async function openDiagnosis(deps: DiagnosisDeps): Promise<Diagnosis> {
   const timeZone = config.plant.timeZone;
   const knowledge = createKnowledgeBase({ records, clock, ids });
   await knowledge.seed();
+  const learning = createLearning({ records, clock, ids, log });
+  await learning.refresh();
   const orders = createWorkOrderService({
     records,
     clock,
@@ -66,6 +70,7 @@ export async function openDiagnosis(deps: DiagnosisDeps): Promise<Diagnosis> {
     telemetry: deps.telemetry,
     languageModel: deps.languageModel,
     view: deps.view,
+    causeWeights: learning.causeWeights,
     propose: config.agents.writes === "on" ? createDecisionAgent(deps.languageModel) : null,
     decide: createDecisionPolicy({ policy: policyOf(config), timeZone, clock, ids }),
     onChange: ({ alert, report, order }) => {
@@ -79,7 +84,7 @@ export async function openDiagnosis(deps: DiagnosisDeps): Promise<Diagnosis> {
     onAddendum: (alert, report) => publish({ type: "report", report, ...placeOf(alert.deviceId) }),
     config: { ...defaultDiagnosticAgentConfig, ...agentOptions(config), timeZone },
   });
-  return { agent, orders, knowledge };
+  return { agent, orders, knowledge, learning };
 }
 
 function agentOptions(config: Config): Partial<DiagnosticAgentConfig> {

@@ -118,6 +118,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     orders: diagnosis.orders,
     agents: diagnosis.agent,
     knowledge: diagnosis.knowledge,
+    learning: diagnosis.learning,
     backtest: createBacktests(deps.config, deps.life.signal),
     steps,
     sources,

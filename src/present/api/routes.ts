@@ -10,6 +10,7 @@ import { deviceRoutes } from "./routes/devices.ts";
 import { forecastRoutes } from "./routes/forecasts.ts";
 import { incidentRoutes } from "./routes/incidents.ts";
 import { knowledgeRoutes } from "./routes/knowledge.ts";
+import { learningRoutes } from "./routes/learning.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { readingRoutes } from "./routes/readings.ts";
 import { reportRoutes } from "./routes/reports.ts";
@@ -44,6 +45,7 @@ export function apiRoutes(
     ...workOrderRoutes(services),
     ...ruleRoutes(services),
     ...knowledgeRoutes(services),
+    ...learningRoutes(services),
     ...streamRoutes(services, options.identify),
     ...operationRoutes(services),
     ...systemRoutes(services),

@@ -7,16 +7,16 @@ import type { BacktestRequest, BacktestResult } from "../../model/backtest.ts";
 import type { DeviceId, EpochMs, MetricName, Ms, TraceId } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Device, DeviceInput, OperatingMode } from "../../model/device.ts";
-import type { KnowledgeEntry } from "../../model/diagnosis.ts";
 import type { Prediction } from "../../model/prediction.ts";
 import type { QuarantineRow } from "../../model/records.ts";
 import type { RuleDefinition } from "../../model/rule.ts";
 import type { WorkOrderService } from "../../pipeline/decide/work-order-service.ts";
 import type { AgentCounters } from "../../pipeline/diagnose/agent/agent-counters.ts";
+import type { KnowledgeBase } from "../../pipeline/diagnose/knowledge/knowledge-base.ts";
+import type { Learning } from "../../pipeline/diagnose/learning/learning.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { ReadingSink } from "../../ports/source-adapter.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
-import type { KnowledgeContent } from "../../wire/kb.ts";
 import type { RuleContent } from "../../wire/rule.ts";
 import type { Access } from "../access/access.ts";
 import type { AuditLog } from "../access/audit-log.ts";
@@ -86,15 +86,11 @@ export interface RuleActions {
   ): { readonly message: string; readonly column: number } | null;
 }
 
-export interface KnowledgeActions {
-  search(query: {
-    readonly query: string;
-    readonly deviceType: string | null;
-    readonly limit: number;
-  }): Promise<readonly KnowledgeEntry[]>;
-  create(content: KnowledgeContent, by: By): Promise<KnowledgeEntry>;
-  put(kbId: string, content: KnowledgeContent, by: By): Promise<KnowledgeEntry>;
-}
+/** What the API asks of the knowledge base; plain lists are read from the records. */
+export type KnowledgeActions = Omit<KnowledgeBase, "seed" | "list">;
+
+/** What the close-outs teach. */
+export type LearningActions = Omit<Learning, "causeWeights" | "refresh">;
 
 export interface QuarantineActions {
   get(quarantineId: string): Promise<QuarantineRow>;
@@ -181,6 +177,7 @@ export interface ApiServices {
   /** A rule over the past; one at a time, nothing is stored. */
   readonly backtest: (request: BacktestRequest) => Promise<BacktestResult>;
   readonly knowledge: KnowledgeActions;
+  readonly learning: LearningActions;
   readonly quarantine: QuarantineActions;
   readonly steps: StepCommands;
   readonly access: AccessService;
@@ -191,8 +188,5 @@ export interface ApiServices {
   /** Diagnoses of this process. */
   readonly agents: { counters(): AgentCounters };
   /** null: none is possible, with the reason in words. */
-  forecast(
-    deviceId: DeviceId,
-    horizonH: number,
-  ): Promise<Prediction>;
+  forecast(deviceId: DeviceId, horizonH: number): Promise<Prediction>;
 }

@@ -10,7 +10,7 @@ import { stableId } from "./stable-id.ts";
 const NEARLY_ALWAYS = 0.8;
 /** A sign that people's findings added begins with this strength. */
 const NEW_STRENGTH = 0.5;
-const LEAST_STRENGTH = 0.1;
+const LEAST_STRENGTH = 0.3;
 
 /**
  * Compares the signs of an entry with what the instruments showed each time people found its cause: a metric that

@@ -1,9 +1,8 @@
-import { parse } from "csv-parse/sync";
 import { IaiError } from "../../../kernel/errors.ts";
 import type { Device } from "../../../model/device.ts";
 import { type DeviceIn, deviceFromWire, deviceIn, deviceToWire } from "../../../wire/device.ts";
 import { type DeviceImportOut, deviceImportOut } from "../../../wire/device-import.ts";
-import { bodyText } from "../body.ts";
+import { readCsv, writeCsv } from "../csv.ts";
 import { asApiError, invalidRequest } from "../problems.ts";
 import { flag, oneQuery } from "../queries.ts";
 import { type ApiRoute, defineRoute } from "../route.ts";
@@ -53,7 +52,7 @@ function importDevices(services: ApiServices): ApiRoute {
     answer: deviceImportOut,
     failures: [400, 413],
     handle: async ({ query, principal, request }) => {
-      const lines = readCsv(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+      const lines = readCsv(request.body, { rows: maxRows, things: "devices" });
       const rows: RowOut[] = [];
       for (const [index, line] of lines.entries()) {
         const row = await importLine(services, line, { principal, dryRun: query.dry_run });
@@ -70,27 +69,6 @@ function importDevices(services: ApiServices): ApiRoute {
       };
     },
   });
-}
-
-function readCsv(body: Buffer): readonly Readonly<Record<string, string>>[] {
-  let lines: Record<string, string>[];
-  try {
-    lines = parse(bodyText(body), {
-      columns: (header: string[]) => header.map((name) => name.trim()),
-      bom: true,
-      skip_empty_lines: true,
-      trim: true,
-      delimiter: [",", ";", "\t"],
-      to: maxRows + 1,
-    });
-  } catch (cause) {
-    throw new IaiError("INVALID_REQUEST", `Cannot read the CSV: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  if (lines.length > maxRows)
-    throw new IaiError("TOO_LARGE", `Cannot import more than ${maxRows} devices at once`);
-  return lines;
 }
 
 /** One line of the table as the body of `POST /devices`; empty cells say nothing. */
@@ -191,15 +169,7 @@ function devicesToCsv(devices: readonly Device[]): string {
       ...plainColumns.map((name) => wire[name]),
       ...metrics.flatMap((name) => specFields.map((field) => wire.metrics[name]?.[field] ?? null)),
     ];
-    return cells.map(toCell).join(",");
+    return cells;
   });
-  return `${[header.map(toCell).join(","), ...rows].join("\r\n")}\r\n`;
-}
-
-/** Quoted where needed; a leading = + - @ is text, not a formula for the spreadsheet that opens it. */
-function toCell(value: string | number | null): string {
-  if (value === null) return "";
-  if (typeof value === "number") return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return writeCsv(header, rows);
 }
