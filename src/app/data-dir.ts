@@ -22,6 +22,8 @@ export interface DataDir {
   readonly installSecret: string;
   /** Files that sources added over the API may name: certificates, passwords, register maps. */
   readonly sourceFiles: string;
+  /** Certificates of OPC-UA, and what its sources must know after a crash. */
+  readonly opcua: string;
 }
 
 /** What a running process tells about itself in the data folder, for `stop`, `health` and `doctor`. */
@@ -43,6 +45,7 @@ export function dataDirAt(path: string): DataDir {
     runFile: join(root, "iai.run.json"),
     installSecret: join(root, "install.secret"),
     sourceFiles: join(root, "source-files"),
+    opcua: join(root, "opcua"),
   };
 }
 

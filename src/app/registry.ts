@@ -250,9 +250,10 @@ export async function openSource(
   {
     clock,
     log,
+    dir,
     variable = environment,
     isPreview = false,
-  }: Pick<BackendDeps, "clock" | "log"> & {
+  }: BackendDeps & {
     /** Where passwords that are named by a variable come from. */
     readonly variable?: (name: string) => string | undefined;
     /** It is only looked at: it must leave no trace at its peer, and take nothing away from anybody. */
@@ -278,6 +279,13 @@ export async function openSource(
       );
       const adapter = await openModbusSource(config, { clock, log, random });
       return { config, adapter, alarms: null };
+    }
+    case "opcua": {
+      const { openOpcuaSource } = await import(
+        "../backends/source-adapter/opcua/opcua-source-adapter.ts"
+      );
+      const deps = { clock, log, random, variable, isPreview, folder: dir.opcua };
+      return { config, adapter: await openOpcuaSource(config, deps), alarms: null };
     }
   }
 }

@@ -29,7 +29,7 @@ export async function startSources(
   const { next: random } = createRandom(clock.now());
   const keys = await openInstallKeys(config.access.secretFile ?? dir.installSecret);
   const stored: StoredDeps = {
-    ...{ clock, log, environment: process.env },
+    ...{ dir, clock, log, environment: process.env },
     seal: createSecretSeal(keys.sources),
     filesFolder: dir.sourceFiles,
   };

@@ -14,6 +14,7 @@ import { silentLog } from "../../kernel/log.ts";
 import type { Principal } from "../../model/access.ts";
 import { configSchema } from "../config/schema.ts";
 import { sourceConfig } from "../config/source-schema.ts";
+import { dataDirAt } from "../data-dir.ts";
 import { createSecretSeal } from "./sealed-secrets.ts";
 import { createSourceService } from "./source-service.ts";
 import { wantedOf } from "./stored-sources.ts";
@@ -34,7 +35,13 @@ const map = {
 let records: InMemoryRecords;
 let woken: number;
 const stored = {
-  ...{ clock: systemClock, log: silentLog, filesFolder: folder, environment: {} },
+  ...{
+    clock: systemClock,
+    log: silentLog,
+    filesFolder: folder,
+    dir: dataDirAt(folder),
+    environment: {},
+  },
   seal: createSecretSeal(randomBytes(32)),
 };
 function open() {

@@ -8,11 +8,12 @@ import { systemClock } from "../../kernel/clock.ts";
 import { silentLog } from "../../kernel/log.ts";
 import type { SourceAdapter } from "../../ports/source-adapter.ts";
 import { sourceConfig } from "../config/source-schema.ts";
+import { dataDirAt } from "../data-dir.ts";
 import { openSource } from "../registry.ts";
 import type { WantedSource } from "./source-slot.ts";
 import { createSourceSupervisor } from "./source-supervisor.ts";
 
-const deps = { clock: systemClock, log: silentLog };
+const deps = { clock: systemClock, log: silentLog, dir: dataDirAt("data") };
 
 function wanted(name: string, options: object, more: Partial<WantedSource> = {}): WantedSource {
   const config = sourceConfig.parse({ ...options, name });

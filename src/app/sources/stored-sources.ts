@@ -11,7 +11,7 @@ import type { WantedSource } from "./source-slot.ts";
 /** Sources that one IAI keeps at most. */
 export const STORED_MAX = 500;
 
-export interface StoredDeps extends Pick<BackendDeps, "clock" | "log"> {
+export interface StoredDeps extends BackendDeps {
   readonly seal: SecretSeal;
   /** Folder of the files that stored sources may name. */
   readonly filesFolder: string;
@@ -58,10 +58,10 @@ export async function openDraft(
     readonly isPreview?: boolean;
   },
 ): Promise<SourceAdapter> {
-  const { clock, log, filesFolder, environment, isPreview = false } = deps;
+  const { dir, clock, log, filesFolder, environment, isPreview = false } = deps;
   const secrets = deps.secrets();
   const config = placeFiles(configOfDraft(draft, Object.keys(secrets)), filesFolder);
   const variable = variablesOf(secrets, environment);
-  const { adapter } = await openSource(config, { clock, log, variable, isPreview });
+  const { adapter } = await openSource(config, { dir, clock, log, variable, isPreview });
   return adapter;
 }
