@@ -457,6 +457,12 @@ export const errorCatalogue = {
     "The recording cannot be read",
     "The message names the line.",
   ),
+  TRAINING_TOO_LITTLE: entry(
+    422,
+    false,
+    "There are too few runs to failure",
+    "Close more orders with their verdict, or train on recordings with --folder and --map.",
+  ),
   USAGE: entry(500, false, "The command was not understood", "Run it with --help."),
   UNSUPPORTED: entry(501, false, "This is not available here", "`detail` says where it is."),
   INTERNAL: entry(500, false, "An error of ours", "The log has the details under the trace id."),

@@ -5,6 +5,7 @@ import { addDataCommands } from "./groups/data-commands.ts";
 import { addDevelopmentCommands } from "./groups/development-commands.ts";
 import { addOperationCommands } from "./groups/operation-commands.ts";
 import { addRunCommands } from "./groups/run-commands.ts";
+import { addTrainingCommands } from "./groups/training-commands.ts";
 
 /** The whole command line. Each command loads its own code when it runs, so that `--help` is quick. */
 export function buildProgram(): Command {
@@ -20,6 +21,7 @@ export function buildProgram(): Command {
   addDataCommands(program);
   addAccessCommands(program);
   addOperationCommands(program);
+  addTrainingCommands(program);
   addDevelopmentCommands(program);
   return program;
 }

@@ -82,7 +82,7 @@ export async function sweepForecasts(deps: ForecastKeeperDeps, begin = 0): Promi
 
 /** Devices with an open deviation, and those whose type has a model. */
 async function wantedDevices(
-  { telemetry, records, devices }: ForecastKeeperDeps,
+  { telemetry, forecaster, devices }: ForecastKeeperDeps,
   now: EpochMs,
 ): Promise<ReadonlySet<DeviceId>> {
   const episodes = await telemetry.episodes({
@@ -91,8 +91,9 @@ async function wantedDevices(
     to: now + MINUTE,
     limit: 10_000,
   });
-  const models = await records.read((tx) => tx.list("prediction_model", { limit: 1_000 }));
-  const types = new Set(models.map(({ deviceType }) => deviceType));
+  const types = new Set<string>();
+  for (const type of new Set(devices().map(({ deviceType }) => deviceType)))
+    if (await forecaster.hasModel(type)) types.add(type);
   return new Set([
     ...episodes
       .filter(

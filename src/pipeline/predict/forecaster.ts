@@ -5,7 +5,13 @@ import type { Device } from "../../model/device.ts";
 import type { Forecast, Prediction, Reliability } from "../../model/prediction.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
-import { inHours, type ModelForecast, modelForecast } from "./failure/model-forecast.ts";
+import {
+  createModelFinder,
+  type FindModel,
+  inHours,
+  type ModelForecast,
+  modelForecast,
+} from "./failure/model-forecast.ts";
 import { healthIndex } from "./health-index.ts";
 import { findTrend, TREND_LOOK_BACK_MS } from "./limit/find-trend.ts";
 import { evidenceOf, type LimitCandidate, limitCandidates } from "./limit/limit-candidates.ts";
@@ -27,6 +33,8 @@ export interface MadeForecast {
 }
 
 export interface Forecaster {
+  /** True for a device type that a model was trained for. */
+  hasModel(deviceType: string): Promise<boolean>;
   /** The forecast to show, or null and the reason. */
   predict(device: Device, horizonH: number): Promise<Prediction>;
   /** Every forecast that can be made, shown or not: what earns a record. */
@@ -48,8 +56,10 @@ const HORIZON_FREE_H = 24;
  * passage of a rated limit by a trend that the detectors flag, else none and the reason. Costs at most one query of
  * 480 steps and one of 60.
  */
-export function createForecaster(deps: ForecasterDeps): Forecaster {
+export function createForecaster(given: ForecasterDeps): Forecaster {
+  const deps = { ...given, findModel: createModelFinder(given.records, given.clock) };
   return {
+    hasModel: async (deviceType) => (await deps.findModel(deviceType)) !== null,
     predict: async (device, horizonH) => {
       const health = healthIndex(await deps.view(device.deviceId), device.metrics);
       const { made, reasons } = await consider(deps, device, [horizonH]);
@@ -62,6 +72,8 @@ export function createForecaster(deps: ForecasterDeps): Forecaster {
   };
 }
 
+type ModelledDeps = ForecasterDeps & { readonly findModel: FindModel };
+
 function hiddenReason({ method, horizonH }: Forecast, state: Reliability["state"]): string {
   const kind = `forecasts by ${method} up to ${recordHorizon(horizonH)} h`;
   return state === "off"
@@ -70,7 +82,7 @@ function hiddenReason({ method, horizonH }: Forecast, state: Reliability["state"
 }
 
 async function consider(
-  deps: ForecasterDeps,
+  deps: ModelledDeps,
   device: Device,
   horizons: readonly number[],
 ): Promise<{ readonly made: readonly MadeForecast[]; readonly reasons: readonly string[] }> {
@@ -103,7 +115,7 @@ interface Considered {
 
 const nothing: Considered = { made: [], reasons: [] };
 
-async function byModel(deps: ForecasterDeps, device: Device, asked: Asked): Promise<Considered> {
+async function byModel(deps: ModelledDeps, device: Device, asked: Asked): Promise<Considered> {
   const found = await modelForecast(deps, device, asked.now);
   if (found === null) return nothing;
   if (typeof found === "string") return { made: [], reasons: [found] };

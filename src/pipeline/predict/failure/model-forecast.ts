@@ -1,4 +1,5 @@
-import { type EpochMs, HOUR } from "../../../model/basics.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import { type EpochMs, HOUR, MINUTE, type Ms } from "../../../model/basics.ts";
 import type { Device } from "../../../model/device.ts";
 import type { RemainingHours } from "../../../model/prediction.ts";
 import type { RecordStore } from "../../../ports/record-store.ts";
@@ -15,11 +16,37 @@ export interface ModelForecast {
   readonly until: EpochMs;
 }
 
-/** The newest model of a device type; null: none was trained. */
-export async function findModel(
+/** A trained model as it is used. */
+export interface FoundModel {
+  readonly model: FailureModel;
+  readonly version: number;
+}
+
+/** How long a newly trained model may stay unseen: models are large, and read for every forecast. */
+const MODEL_AGE_MAX_MS = 5 * MINUTE;
+
+export type FindModel = (deviceType: string) => Promise<FoundModel | null>;
+
+/** Finds the newest model of a device type and keeps it for five minutes; null: none was trained. */
+export function createModelFinder(
+  records: Pick<RecordStore, "read">,
+  clock: Pick<Clock, "monotonic">,
+): FindModel {
+  const kept = new Map<string, { readonly at: Ms; readonly found: FoundModel | null }>();
+  return async (deviceType) => {
+    const before = kept.get(deviceType);
+    const now = clock.monotonic();
+    if (before !== undefined && now - before.at < MODEL_AGE_MAX_MS) return before.found;
+    const found = await newestModel(records, deviceType);
+    kept.set(deviceType, { at: now, found });
+    return found;
+  };
+}
+
+async function newestModel(
   records: Pick<RecordStore, "read">,
   deviceType: string,
-): Promise<{ readonly model: FailureModel; readonly version: number } | null> {
+): Promise<FoundModel | null> {
   const [row] = await records.read((tx) =>
     tx.list("prediction_model", {
       where: { deviceType },
@@ -65,11 +92,12 @@ export async function modelForecast(
   deps: {
     readonly records: Pick<RecordStore, "read">;
     readonly telemetry: Pick<TelemetryStore, "aggregates">;
+    readonly findModel: FindModel;
   },
   device: Device,
   now: EpochMs,
 ): Promise<ModelForecast | string | null> {
-  const found = await findModel(deps.records, device.deviceType);
+  const found = await deps.findModel(device.deviceType);
   if (found === null) return null;
   const { model, version } = found;
   const beganAt = await runBegan(deps.records, device, now);

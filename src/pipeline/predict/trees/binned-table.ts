@@ -1,6 +1,8 @@
 /** Rows of numbers by column, each value replaced by the number of its bin: what trees are grown on. */
 export interface BinnedTable {
   readonly rows: number;
+  /** Bins a feature, at most. */
+  readonly width: number;
   readonly names: readonly string[];
   /** Bin of every row, a column per feature. */
   readonly bins: readonly Uint8Array[];
@@ -8,15 +10,19 @@ export interface BinnedTable {
   readonly edges: readonly Float64Array[];
 }
 
-/** At most this many bins a feature: finer cuts learn the noise. */
-export const BINS_MAX = 48;
+/** A bin is one byte. */
+const BINS_MAX = 256;
 
 /**
  * Bins a table by the quantiles of each column. A value that is not finite lies in the lowest bin.
  * `columns` are equally long.
  */
-export function binTable(names: readonly string[], columns: readonly Float64Array[]): BinnedTable {
-  const edges = columns.map(edgesOf);
+export function binTable(
+  names: readonly string[],
+  columns: readonly Float64Array[],
+  width: number,
+): BinnedTable {
+  const edges = columns.map((column) => edgesOf(column, Math.min(width, BINS_MAX)));
   const bins = columns.map((column, f) => {
     const binned = new Uint8Array(column.length);
     const cuts = edges[f] ?? new Float64Array(0);
@@ -24,7 +30,7 @@ export function binTable(names: readonly string[], columns: readonly Float64Arra
       binned[row] = binOf(cuts, column[row] ?? Number.NaN);
     return binned;
   });
-  return { rows: columns[0]?.length ?? 0, names, bins, edges };
+  return { rows: columns[0]?.length ?? 0, width, names, bins, edges };
 }
 
 /** Number of the first edge that is not below the value. */
@@ -40,11 +46,11 @@ function binOf(edges: Float64Array, value: number): number {
   return low;
 }
 
-function edgesOf(column: Float64Array): Float64Array {
+function edgesOf(column: Float64Array, width: number): Float64Array {
   const sorted = column.filter((value) => !Number.isNaN(value)).sort();
   const edges: number[] = [];
-  for (let bin = 1; bin < BINS_MAX; bin += 1) {
-    const place = Math.floor((bin * sorted.length) / BINS_MAX);
+  for (let bin = 1; bin < width; bin += 1) {
+    const place = Math.floor((bin * sorted.length) / width);
     const here = sorted[place] ?? 0;
     const before = sorted[place - 1] ?? here;
     // Between two values: a value that lies a hair beside one that was learned falls into the same bin.

@@ -1,4 +1,4 @@
-import { exp } from "../../../kernel/dmath.ts";
+import { exp, log } from "../../../kernel/dmath.ts";
 import { createRandom, type Random } from "../../../kernel/random.ts";
 import { type BinnedTable, binTable } from "./binned-table.ts";
 import { type Gradients, growTree, type Tree } from "./grow-tree.ts";
@@ -13,6 +13,8 @@ export interface BoostOptions {
   readonly learningRate: number;
   readonly leafRowsMin: number;
   readonly shrinkage: number;
+  /** Bins a feature, at most 256: finer cuts find rare corners, and learn noise. */
+  readonly bins: number;
   /** Share of the rows, and of the features, that a tree is grown on. */
   readonly rowShare: number;
   readonly featureShare: number;
@@ -27,6 +29,7 @@ export const defaultBoostOptions: BoostOptions = {
   learningRate: 0.05,
   leafRowsMin: 20,
   shrinkage: 1,
+  bins: 48,
   rowShare: 0.5,
   featureShare: 0.4,
   seed: 7,
@@ -57,7 +60,7 @@ export function growBoostedTrees(
   asked: Partial<BoostOptions> = {},
 ): BoostedTrees {
   const options = { ...defaultBoostOptions, ...asked };
-  const table = binTable(data.names, data.columns);
+  const table = binTable(data.names, data.columns, options.bins);
   const random = createRandom(options.seed);
   const base = baseOf(data.target, options.loss);
   const scores = new Float64Array(table.rows).fill(base);
@@ -129,8 +132,9 @@ function addTree(
 
 function baseOf(target: Float64Array, loss: Loss): number {
   const mean = target.reduce((sum, value) => sum + value, 0) / Math.max(1, target.length);
-  // Trees find the rest: the first guess of a probability is even odds.
-  return loss === "squared" ? mean : 0;
+  if (loss === "squared") return mean;
+  const rate = Math.min(0.999, Math.max(0.001, mean));
+  return log(rate / (1 - rate));
 }
 
 function setGradients(

@@ -1,5 +1,4 @@
 import type { BinnedTable } from "./binned-table.ts";
-import { BINS_MAX } from "./binned-table.ts";
 
 /** One tree as plain lists, node 0 first; a leaf has `feature` −1. A value ≤ threshold goes left. */
 export interface Tree {
@@ -101,18 +100,18 @@ function totalOf({ gradients, options }: Growth, part: Part): { g: number; h: nu
   return { g, h };
 }
 
-function emptySums(features: number): Sums {
-  const size = features * BINS_MAX;
+function emptySums(features: number, width: number): Sums {
+  const size = features * width;
   return { g: new Float64Array(size), h: new Float64Array(size), n: new Int32Array(size) };
 }
 
 function sumsOf({ table, gradients, options }: Growth, part: Omit<Part, "sums">): Sums {
-  const sums = emptySums(options.features.length);
+  const sums = emptySums(options.features.length, table.width);
   const { rows } = options;
   options.features.forEach((feature, place) => {
     const column = table.bins[feature];
     if (column === undefined) return;
-    const base = place * BINS_MAX;
+    const base = place * table.width;
     for (let i = part.from; i < part.to; i += 1) {
       const row = rows[i] as number;
       const at = base + (column[row] as number);
@@ -137,7 +136,7 @@ function childSums(
     growth,
     leftIsSmall ? { from: part.from, to: middle, depth } : { from: middle, to: part.to, depth },
   );
-  const large = emptySums(growth.options.features.length);
+  const large = emptySums(growth.options.features.length, growth.table.width);
   for (let i = 0; i < large.g.length; i += 1) {
     large.g[i] = (part.sums.g[i] as number) - (small.g[i] as number);
     large.h[i] = (part.sums.h[i] as number) - (small.h[i] as number);
@@ -156,7 +155,7 @@ function bestSplit(
   let best: Split | null = null;
   options.features.forEach((feature, place) => {
     const cuts = table.edges[feature]?.length ?? 0;
-    const base = place * BINS_MAX;
+    const base = place * table.width;
     let all = 0;
     for (let bin = 0; bin <= cuts; bin += 1) all += sums.n[base + bin] ?? 0;
     let g = 0;
