@@ -102,12 +102,20 @@ export function createAdmission({ clock, budget, breaker, limits }: AdmissionDep
       new Promise<Place>((admit, refuse) => {
         signal.throwIfAborted();
         if (waiting.length >= limits().waitingMax) throw fullFailure(waiting.length);
-        const one: Waiting = { ...wish, admit, refuse, number: arrived };
-        arrived += 1;
         const giveUp = (): void => {
           leaveQueue(one);
           refuse(signal.reason);
         };
+        // A listener that stays would keep the signal of each call in memory for as long as IAI runs.
+        const settled = <A>(settle: (argument: A) => void) => {
+          return (argument: A): void => {
+            signal.removeEventListener("abort", giveUp);
+            settle(argument);
+          };
+        };
+        const number = arrived;
+        const one: Waiting = { ...wish, number, admit: settled(admit), refuse: settled(refuse) };
+        arrived += 1;
         signal.addEventListener("abort", giveUp, { once: true });
         waiting.push(one);
         waiting.sort(byUrgency);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
 import { aLanguageModel, modelConfig } from "../../../../test/fixtures/a-language-model.ts";
 import { isCode } from "../../../../test/fixtures/is-code.ts";
@@ -15,6 +16,7 @@ const MINUTE_MS = 60_000;
 /** An endpoint in virtual time: it answers after `latencyMs`, and remembers who was there when. */
 interface SimulatedEndpoint {
   readonly arrivals: { readonly name: string; readonly at: number }[];
+  readonly signals: AbortSignal[];
   readonly now: { inFlight: number; inFlightMax: number };
   latencyMs: number;
   answer: () => Partial<HttpAnswer>;
@@ -23,9 +25,11 @@ interface SimulatedEndpoint {
 
 function simulateEndpoint(clock: Clock): SimulatedEndpoint {
   const arrivals: SimulatedEndpoint["arrivals"] = [];
+  const signals: AbortSignal[] = [];
   const now = { inFlight: 0, inFlightMax: 0 };
   const endpoint: SimulatedEndpoint = {
     arrivals,
+    signals,
     now,
     latencyMs: 0,
     answer: () => ({}),
@@ -33,6 +37,7 @@ function simulateEndpoint(clock: Clock): SimulatedEndpoint {
       post: async ({ body }, signal) => {
         const name = /call-\d+/.exec(body)?.[0] ?? "";
         arrivals.push({ name, at: clock.monotonic() });
+        signals.push(signal);
         now.inFlight += 1;
         now.inFlightMax = Math.max(now.inFlightMax, now.inFlight);
         if (endpoint.latencyMs > 0) await clock.sleep(endpoint.latencyMs, signal);
@@ -278,6 +283,17 @@ describe("limits of a language model", () => {
     assert.deepEqual(
       asked.map(({ end }) => end),
       ["answered", "answered", "answered", "answered"],
+    );
+  });
+
+  it("leaves nothing behind that would keep a call in memory", async () => {
+    const { clock, endpoint, ask } = await aModelInVirtualTime({ concurrency: 1 });
+    const asked = [await ask("call-1"), await ask("call-2"), await ask("call-3")];
+    await clock.advance(10);
+    assert.ok(asked.every(({ end }) => end === "answered"));
+    assert.deepEqual(
+      endpoint.signals.map((signal) => getEventListeners(signal, "abort").length),
+      [0, 0, 0],
     );
   });
 
