@@ -88,7 +88,7 @@ export async function runRefreshes(
 export interface OutputDeps {
   readonly engine: StreamEngine;
   readonly telemetry: TelemetryStore;
-  readonly apply: (output: Pick<StreamOutput, "transitions" | "position">) => Promise<void>;
+  readonly apply: (output: Pick<StreamOutput, "transitions">) => Promise<void>;
   readonly onViews: (views: readonly DeviceView[]) => void;
   readonly log: Log;
   readonly clock: Clock;

@@ -87,12 +87,10 @@ export function createAlertService(deps: AlertServiceDeps): AlertService {
   const { records, outbox, onChange } = deps;
   return {
     ...createAlertActions(deps),
-    apply: async ({ transitions, position }) => {
+    apply: async ({ transitions }) => {
       for (let from = 0; from < transitions.length; from += applyLimit) {
         const part = transitions.slice(from, from + applyLimit);
-        const isLast = from + applyLimit >= transitions.length;
-        const output = { transitions: part, position: isLast ? position : {} };
-        const applied = await applyTransitions(deps, output);
+        const applied = await applyTransitions(deps, { transitions: part });
         const listened = deps.notify.listeners.length > 0 && applied.length > 0;
         if (listened || applied.some(({ transition }) => transition.notify)) outbox.wake();
         for (const { alert, transition } of applied) onChange(alert, transition.kind);

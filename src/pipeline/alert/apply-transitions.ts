@@ -3,7 +3,6 @@ import type { AlarmTransition } from "../../model/alarm.ts";
 import { type DeviceId, type EpochMs, MINUTE } from "../../model/basics.ts";
 import type { Device } from "../../model/device.ts";
 import type { AlertRow } from "../../model/records.ts";
-import type { BusPosition } from "../../ports/event-bus.ts";
 import type { RecordTransaction } from "../../ports/record-store.ts";
 import { historyOf, openRow, patchRow } from "./alert-row.ts";
 import type { AlertServiceDeps } from "./alert-service.ts";
@@ -12,7 +11,6 @@ import { endShelving, isHidden, isShelved } from "./shelving.ts";
 
 export interface AlertOutput {
   readonly transitions: readonly AlarmTransition[];
-  readonly position: BusPosition;
 }
 
 /** An alarm as it stands after a transition, for whoever watches. */
@@ -24,7 +22,10 @@ export interface AppliedTransition {
 /** Name of the alarm station on the bus. */
 export const ALERT_GROUP = "alerts";
 
-/** Name of this consumer in `consumer_position`: key device id → newest number, key `*` → position in the log. */
+/**
+ * Name of this consumer in `consumer_position`: key device id → newest number. How far the log was read the bus
+ * knows; what it brings again is recognised by the numbers.
+ */
 const consumer = "alerts";
 
 /**
@@ -33,7 +34,7 @@ const consumer = "alerts";
  */
 export async function applyTransitions(
   deps: AlertServiceDeps,
-  { transitions, position }: AlertOutput,
+  { transitions }: AlertOutput,
 ): Promise<readonly AppliedTransition[]> {
   crashPoint("D.before");
   const applied = await deps.records.transaction(
@@ -45,9 +46,7 @@ export async function applyTransitions(
         const alert = await applyOne(tx, deps, { transition, memory, now });
         if (alert !== null) done.push({ alert, transition });
       }
-      const offset = lastOffset(position);
       const reached = [...memory].map(([key, { number }]) => ({ key, position: number, now }));
-      if (offset !== null) reached.push({ key: "*", position: offset, now });
       await Promise.all(reached.map((one) => storePosition(tx, one)));
       return done;
     },
@@ -192,10 +191,4 @@ async function storePosition(
   const row = { consumer, key, position, updatedAt: now };
   if ((await tx.update("consumer_position", { consumer, key }, row)) > 0) return;
   await tx.insert("consumer_position", row);
-}
-
-/** The embedded log has one partition; with several, each has its own position and `*` is the furthest. */
-function lastOffset(position: BusPosition): number | null {
-  const offsets = Object.values(position);
-  return offsets.length === 0 ? null : Math.max(...offsets);
 }
