@@ -22,8 +22,9 @@ export interface DataDir {
   readonly installSecret: string;
   /** Files that sources added over the API may name: certificates, passwords, register maps. */
   readonly sourceFiles: string;
-  /** Certificates of OPC-UA, and what its sources must know after a crash. */
+  /** What OPC-UA sources must know after a crash. */
   readonly opcua: string;
+  readonly opcuaCertificates: string;
 }
 
 /** What a running process tells about itself in the data folder, for `stop`, `health` and `doctor`. */
@@ -46,6 +47,7 @@ export function dataDirAt(path: string): DataDir {
     installSecret: join(root, "install.secret"),
     sourceFiles: join(root, "source-files"),
     opcua: join(root, "opcua"),
+    opcuaCertificates: join(root, "opcua", "pki"),
   };
 }
 

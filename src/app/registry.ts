@@ -284,7 +284,8 @@ export async function openSource(
       const { openOpcuaSource } = await import(
         "../backends/source-adapter/opcua/opcua-source-adapter.ts"
       );
-      const deps = { clock, log, random, variable, isPreview, folder: dir.opcua };
+      const folders = { folder: dir.opcua, pkiFolder: dir.opcuaCertificates };
+      const deps = { clock, log, random, variable, isPreview, ...folders };
       return { config, adapter: await openOpcuaSource(config, deps), alarms: null };
     }
   }

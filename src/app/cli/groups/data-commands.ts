@@ -5,12 +5,14 @@ import type { EvalCommandOptions } from "../commands/eval.ts";
 import type { ExportOptions } from "../commands/export.ts";
 import type { ReplayOptions } from "../commands/replay.ts";
 import { configOption, dataDirOption, run } from "./command.ts";
+import { addOpcuaCommands } from "./opcua-commands.ts";
 import { addSimulateCommand } from "./simulate-command.ts";
 
 export function addDataCommands(program: Command): void {
   addSendingCommands(program);
   addReadingCommands(program);
   addEvalCommand(program);
+  addOpcuaCommands(program);
 }
 
 function addSendingCommands(program: Command): void {

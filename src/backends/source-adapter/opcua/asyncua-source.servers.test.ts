@@ -9,7 +9,7 @@ import { startServer } from "../../../../test/servers/server-handle.ts";
 import { systemClock } from "../../../kernel/clock.ts";
 import { silentLog } from "../../../kernel/log.ts";
 import { opcuaSourceConfig } from "./config.ts";
-import { openOpcuaSource, pkiFolderIn } from "./opcua-source-adapter.ts";
+import { openOpcuaSource } from "./opcua-source-adapter.ts";
 import { trustListIn } from "./trust-list.ts";
 
 const server = await startServer("asyncua");
@@ -33,7 +33,7 @@ testSourceAdapter({
   name: "opcua (asyncua)",
   open: async () => {
     const folder = mkdtempSync(join(base, "data-"));
-    await trustListIn(pkiFolderIn(folder)).add(
+    await trustListIn(join(folder, "pki")).add(
       join(String(server.connection["certificates"]), "server.der"),
     );
     const config = opcuaSourceConfig.parse({
@@ -52,6 +52,7 @@ testSourceAdapter({
       random: Math.random,
       variable: () => undefined,
       folder,
+      pkiFolder: join(folder, "pki"),
       isPreview: false,
     };
     const measured = new Set<number>();

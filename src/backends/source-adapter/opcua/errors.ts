@@ -22,9 +22,13 @@ export function untrustedServer(url: string, status: string, thumbprint: string)
     status === "BadCertificateUntrusted"
       ? `${about} is not trusted; compare it with the one the server shows, then: ./iai opcua trust add ${thumbprint}`
       : `${about} is refused: ${certificateFaults[status] ?? status}`;
-  return new IaiError("SOURCE_UNTRUSTED", `Cannot read from ${url}: ${reason}; nothing was sent`, {
-    data: { thumbprint },
-  });
+  return new IaiError(
+    "SOURCE_UNTRUSTED",
+    `Cannot read from ${url}: ${reason}; IAI did not sign in`,
+    {
+      data: { thumbprint },
+    },
+  );
 }
 
 /** Why a connection does not stand, in our words. */

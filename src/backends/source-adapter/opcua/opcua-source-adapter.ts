@@ -23,8 +23,10 @@ import { watchTags } from "./tag-watch.ts";
 export interface OpcuaSourceDeps extends IdentityDeps {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Folder of certificates and of what must be known after a crash. */
+  /** Folder of what must be known after a crash. */
   readonly folder: string;
+  /** Folder of certificates. */
+  readonly pkiFolder: string;
   /** It is only looked at: it takes no subscription over and leaves none behind. */
   readonly isPreview: boolean;
 }
@@ -32,8 +34,6 @@ export interface OpcuaSourceDeps extends IdentityDeps {
 const policy: RetryPolicy = { baseMs: 500, maxMs: 10_000, attempts: null };
 /** A session that stood this long has earned a quick retry. */
 const SETTLED_MS: Ms = 10 * SECOND;
-
-export const pkiFolderIn = (folder: string): string => join(folder, "pki");
 
 /** Readings from an OPC-UA server; see README.md for what is promised. */
 export async function openOpcuaSource(
@@ -44,7 +44,7 @@ export async function openOpcuaSource(
   const opcua = await loadOpcua();
   // A password that is not there stops the start, not the first attempt.
   await readIdentity(opcua, config, deps);
-  await (await openPki(opcua, pkiFolderIn(deps.folder), deps.clock)).close();
+  await (await openPki(opcua, deps.pkiFolder, deps.clock)).close();
   const states = createTagStates(tagsOf(map), deps.clock.monotonic());
   const parts = createPartBoard(config.name, states, deps);
   const memory = deps.isPreview
@@ -107,8 +107,8 @@ async function runSession(
 ): Promise<void> {
   const { config, deps, opcua, states, memory, parts } = station;
   const { clock, log } = deps;
-  const pkiFolder = pkiFolderIn(deps.folder);
-  const link = await openLink(opcua, config, { ...deps, pkiFolder });
+  const { pkiFolder } = deps;
+  const link = await openLink(opcua, config, deps);
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   try {
