@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { makeAlert } from "./fixture-alarms.ts";
 import { makeDevices, makeStatus } from "./fixture-data.ts";
+import { makeForecast, makeReliability } from "./fixture-forecasts.ts";
 import { otherAnswers } from "./fixture-other.ts";
 import { makeOrder, makeReport } from "./fixture-reports.ts";
 import { aggregates, readings, stream } from "./fixture-telemetry.ts";
@@ -120,6 +121,7 @@ function plantAnswer(path: string, url: URL, request: FixtureRequest): unknown {
   }
   if (path === "/work-orders")
     return page(orders.filter((each) => device === null || each.device_id === device));
+  if (path === "/forecasts/reliability") return makeReliability(of("device_type") ?? "pump");
   if (path === "/readings") return readings(devices, url);
   if (path === "/aggregates") return aggregates(devices, url);
   if (one === null) return undefined;
@@ -263,7 +265,7 @@ function deviceAnswer(id: string, rest: string): unknown {
       },
     };
   }
-  if (rest === "forecast") return { device_id: id, forecast: null, reason: "no trend was flagged" };
+  if (rest === "forecast") return makeForecast(id, (status.health?.takes.length ?? 0) > 0);
   if (rest === "history") return page([]);
   return { device_id: id, done: true };
 }

@@ -1,4 +1,5 @@
 import type { Device, DeviceStatus, MetricSpec } from "../src/api/types.ts";
+import { makeHealth } from "./fixture-forecasts.ts";
 
 /** A plausible plant for looking at the console before a server runs; nothing of it is measured. */
 export const startedAt = Date.now();
@@ -154,6 +155,7 @@ export function makeStatus(device: Device, index: number, at: number): DeviceSta
         ? margins[severity]
         : 0.05 + (index % 6) * 0.05
       : null,
+    health: makeHealth(loud && severity !== null),
     worst_metric: index % 12 === 4 ? "temperature" : "vibration",
     severity: loud ? severity : null,
     alerts: [],

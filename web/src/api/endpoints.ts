@@ -19,6 +19,8 @@ export const read = {
   status: (device: string) => get<T.DeviceStatus>(`/devices/${id(device)}/status`),
   baseline: (device: string) => get<T.Baseline>(`/devices/${id(device)}/baseline`),
   forecast: (device: string) => get<T.Forecast>(`/devices/${id(device)}/forecast`),
+  reliability: (type: string) =>
+    get<T.Reliability>(`/forecasts/reliability${query({ device_type: type })}`),
   readings: (filter: Filter) => get<T.Page<T.Reading>>(`/readings${query(filter)}`),
   aggregates: (filter: Filter) => get<T.Page<T.Aggregate>>(`/aggregates${query(filter)}`),
   anomalies: (filter: Filter) => get<T.Page<T.Anomaly>>(`/anomalies${query(filter)}`),

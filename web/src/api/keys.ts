@@ -9,6 +9,7 @@ export const keys = {
   status: (id: string) => ["status", id] as const,
   baseline: (id: string) => ["baseline", id] as const,
   forecast: (id: string) => ["forecast", id] as const,
+  reliability: (type: string) => ["reliability", type] as const,
   trend: (id: string, from: number, to: number) => ["trend", id, from, to] as const,
   anomalies: (id: string, from: number, to: number) => ["anomalies", id, from, to] as const,
   alerts: (filter: Filter = {}) => ["alerts", filter] as const,

@@ -13,6 +13,7 @@ import { QueryView } from "../../ui/states.tsx";
 import { BaselinePanel } from "./baseline-panel.tsx";
 import { DeviceFacts } from "./device-facts.tsx";
 import { DeviceWork } from "./device-work.tsx";
+import { ForecastPanel } from "./forecast-panel.tsx";
 import { ModeControl } from "./mode-control.tsx";
 import { Trends } from "./trends.tsx";
 import "./device.css";
@@ -39,6 +40,7 @@ export function DevicePage() {
             </div>
             <div className="column">
               <DeviceWork deviceId={deviceId} />
+              <ForecastPanel device={data} status={status.data ?? null} />
               <BaselinePanel deviceId={deviceId} />
               <DeviceFacts device={data} />
             </div>

@@ -28,6 +28,7 @@ const device = (id: string, change: Partial<DeviceStatus> = {}): DeviceStatus =>
   learn_rows: 400,
   worst_margin: 0.1,
   worst_metric: "vibration",
+  health: null,
   severity: null,
   alerts: [],
   ...change,
