@@ -2,7 +2,6 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SimulatedMachine } from "../../backends/source-adapter/simulator/plant-model.ts";
-import { IaiError } from "../../kernel/errors.ts";
 import {
   endpointOf,
   nodeNameOf,
@@ -21,16 +20,9 @@ export interface OpcuaPeerOptions {
   readonly folder: string | null;
 }
 
-/** A variable with its unit and range costs the library some kilobytes. */
-const MACHINES_MAX = 2_000;
-
 /** The plant as an OPC-UA server: who subscribes hears each reading with the plant's own time. */
 export function createOpcuaPeer(options: OpcuaPeerOptions): PlantPeer {
   const { machines, port, insecure } = options;
-  if (machines.length > MACHINES_MAX) {
-    const message = `Cannot simulate ${machines.length} machines over OPC-UA: ${MACHINES_MAX} are the most of one server`;
-    throw new IaiError("USAGE", message);
-  }
   const temporary = options.folder === null ? mkdtempSync(join(tmpdir(), "iai-plant-")) : null;
   const folder = options.folder ?? temporary ?? tmpdir();
   const known = new Set(machines.map(({ deviceId }) => deviceId));
