@@ -1,4 +1,5 @@
 import type { FixtureMode } from "./fixture-answers.ts";
+import { knowledgeAnswers } from "./fixture-knowledge.ts";
 
 const iso = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
 const page = (items: readonly unknown[]) => ({ items, next_cursor: null, limit: 1000 });
@@ -29,50 +30,6 @@ const rules = [
   rule("rule_dry", "Dry running", "flow < 5 for 10s and current > 8", "P1"),
   rule("rule_old", "Old trial", "rate(pressure) > 0.2", "P3", false),
 ];
-
-const kbTexts = {
-  zh: {
-    fault_pattern: "转子不平衡",
-    symptoms: "振动在一倍频上升，随转速平方变化；温度基本不变。",
-    root_cause: "叶轮积垢、叶片缺损、配重脱落。",
-    solution: "清理叶轮，现场动平衡至 G6.3。",
-    prevention: "每季度检查积垢。",
-  },
-  en: {
-    fault_pattern: "Rotor imbalance",
-    symptoms: "Vibration rises at running speed, with its square; temperature hardly moves.",
-    root_cause: "Deposits on the impeller, a broken blade, a lost weight.",
-    solution: "Clean the impeller, balance in place to G6.3.",
-    prevention: "Look for deposits each quarter.",
-  },
-};
-const knowledge = ["imbalance", "bearing", "seal", "cavitation"].map((category, i) => ({
-  kb_id: `kb_${category}`,
-  device_type: "centrifugal_pump",
-  category,
-  failure_mode: "VIB",
-  failure_mechanism: "2.1",
-  ...kbTexts.en,
-  i18n: kbTexts,
-  signs: [
-    { metric: "vibration", direction: "up", strength: 0.9 },
-    { metric: "temperature", direction: "steady", strength: 0.4 },
-  ],
-  discriminators: [
-    { zh: "轴承磨损时温度先升", en: "With bearing wear the temperature rises first" },
-  ],
-  checks: [
-    { zh: "手盘转子", en: "Turn the rotor by hand" },
-    { zh: "看叶轮", en: "Look at the impeller" },
-  ],
-  parts: ["balance weights"],
-  source: "MANUAL",
-  reference: "ISO 13373-3",
-  licence: "CC-BY-4.0",
-  version: 1,
-  status: i === 3 ? "PROPOSED" : "ACTIVE",
-  created_at: iso(90_000),
-}));
 
 const quarantine = [
   {
@@ -256,8 +213,8 @@ export function otherAnswers(path: string, mode: FixtureMode, body: unknown): un
       : { ok: false, error: { message: 'expected a number, a metric or "("', column: column + 1 } };
   }
   if (path.startsWith("/rules")) return body === null ? some(rules) : rules[0];
-  if (path === "/kb") return some(knowledge);
-  if (path.startsWith("/kb/")) return knowledge[0];
+  const known = knowledgeAnswers(path, mode);
+  if (known !== undefined) return known;
   if (path === "/quarantine") return some(quarantine);
   if (path === "/users") return body === null ? page(users) : users[1];
   if (path === "/keys")

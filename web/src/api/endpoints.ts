@@ -36,6 +36,10 @@ export const read = {
   orderStatistics: () => get<T.WorkOrderStatistics>("/work-orders/statistics"),
   rules: () => get<T.Page<T.Rule>>("/rules?limit=1000"),
   knowledge: (filter: Filter) => get<T.Page<T.Knowledge>>(`/kb${query(filter)}`),
+  knowledgeVersions: (kb: string) => get<{ items: T.KnowledgeVersion[] }>(`/kb/${id(kb)}/versions`),
+  exportKnowledge: async (): Promise<string> =>
+    (await request("GET", "/kb/export", undefined, { accept: "text/csv" })).text(),
+  learning: () => get<T.Learning>("/learning"),
   quarantine: (filter: Filter) => get<T.Page<T.Quarantined>>(`/quarantine${query(filter)}`),
   users: () => get<T.Page<T.User>>("/users?limit=1000"),
   apiKeys: () => get<T.Page<T.ApiKey>>("/keys?limit=1000"),
@@ -101,8 +105,20 @@ export const change = {
   validateRule: (text: string, deviceId: string | null) =>
     write<T.RuleValidation>("POST", "/rules/validate", { text, device_id: deviceId }),
   createKnowledge: (entry: T.KnowledgeInput) => write<T.Knowledge>("POST", "/kb", entry),
-  putKnowledge: (kb: string, entry: T.KnowledgeInput) =>
+  putKnowledge: (kb: string, entry: T.KnowledgePut) =>
     write<T.Knowledge>("PUT", `/kb/${id(kb)}`, entry),
+  moveKnowledge: (kb: string, verb: "promote" | "retire", reason: string) =>
+    write<T.Knowledge>("POST", `/kb/${id(kb)}/${verb}`, reason === "" ? {} : { reason }),
+  importKnowledge: async (csv: string, dryRun: boolean): Promise<T.KnowledgeImport> => {
+    const answer = await request("POST", `/kb/import?dry_run=${String(dryRun)}`, csv, {
+      contentType: "text/csv",
+    });
+    return (await answer.json()) as T.KnowledgeImport;
+  },
+  judgeVerdict: (order: string, verb: "withdraw" | "restore", reason: string) =>
+    write<T.Learning>("POST", `/learning/verdicts/${id(order)}/${verb}`, { reason }),
+  answerProposal: (proposal: string, verb: "accept" | "dismiss", reason: string) =>
+    write<T.Learning>("POST", `/learning/proposals/${id(proposal)}/${verb}`, { reason }),
   replayQuarantined: (row: string) => write<unknown>("POST", `/quarantine/${id(row)}/replay`),
   createUser: (user: object) => write<T.User>("POST", "/users", user),
   patchUser: (user: string, patch: object) => write<T.User>("PATCH", `/users/${id(user)}`, patch),

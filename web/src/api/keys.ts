@@ -27,6 +27,9 @@ export const keys = {
   rules: () => ["rules"] as const,
   rule: (id: string) => ["rule", id] as const,
   knowledge: (filter: Filter = {}) => ["knowledge", filter] as const,
+  /** Under `knowledge`: what is accepted there changes entries. */
+  learning: () => ["knowledge", "learning"] as const,
+  knowledgeVersions: (id: string) => ["knowledge", "versions", id] as const,
   quarantine: (filter: Filter = {}) => ["quarantine", filter] as const,
   users: () => ["users"] as const,
   apiKeys: () => ["api-keys"] as const,

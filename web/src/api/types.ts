@@ -18,7 +18,14 @@ import type { baselineOut, DeviceStatusOut } from "../../../src/wire/device-stat
 import type { DeviceTemplateOut } from "../../../src/wire/device-template.ts";
 import type { forecastOut, reliabilityOut } from "../../../src/wire/forecast.ts";
 import type { commentOut, ExplanationOut, historyOut } from "../../../src/wire/history.ts";
-import type { knowledgeIn, knowledgeOut } from "../../../src/wire/kb.ts";
+import type {
+  knowledgeIn,
+  knowledgeOut,
+  knowledgePutIn,
+  knowledgeVersionOut,
+} from "../../../src/wire/kb.ts";
+import type { KnowledgeImportOut } from "../../../src/wire/kb-table.ts";
+import type { LearningOut } from "../../../src/wire/learning.ts";
 import type { LiveEventType, liveEventOut } from "../../../src/wire/live.ts";
 import type {
   auditOut,
@@ -84,6 +91,10 @@ export type HistoryEntry = z.infer<typeof historyOut>;
 export type Hypothesis = z.infer<typeof hypothesisOut>;
 export type Knowledge = z.infer<typeof knowledgeOut>;
 export type KnowledgeInput = z.input<typeof knowledgeIn>;
+export type KnowledgePut = z.input<typeof knowledgePutIn>;
+export type KnowledgeVersion = z.infer<typeof knowledgeVersionOut>;
+export type KnowledgeImport = KnowledgeImportOut;
+export type Learning = LearningOut;
 export type MetricSpec = z.infer<typeof metricSpecOut>;
 export type Principal = z.infer<typeof principalOut>;
 export type Quarantined = z.infer<typeof quarantineOut>;

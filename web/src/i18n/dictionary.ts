@@ -2,6 +2,7 @@ import { accessTexts } from "./dictionary/access.ts";
 import { alarmTexts } from "./dictionary/alarm.ts";
 import { commonTexts } from "./dictionary/common.ts";
 import { deviceTexts } from "./dictionary/device.ts";
+import { knowledgeTexts } from "./dictionary/knowledge.ts";
 import { orderTexts } from "./dictionary/order.ts";
 import { ruleTexts } from "./dictionary/rule.ts";
 import { sourceTexts } from "./dictionary/source.ts";
@@ -16,6 +17,7 @@ export const dictionary = {
   ...deviceTexts,
   ...orderTexts,
   ...ruleTexts,
+  ...knowledgeTexts,
   ...accessTexts,
   ...systemTexts,
   ...sourceTexts,

@@ -1,32 +1,48 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Input } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { Button, Input, Select } from "antd";
 import { useDeferredValue, useState } from "react";
 import { useSearchParams } from "react-router";
-import { change, read } from "../../api/endpoints.ts";
+import { read } from "../../api/endpoints.ts";
 import { keys } from "../../api/keys.ts";
-import type { Knowledge, KnowledgeInput } from "../../api/types.ts";
+import type { Knowledge } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
-import { useBilingual, useLanguage, useText, useWord } from "../../i18n/text.ts";
+import { useText } from "../../i18n/text.ts";
 import { useWrite } from "../../ui/ask.tsx";
+import { download } from "../../ui/download.ts";
 import { PageHead } from "../../ui/panel.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
-import { NewKnowledge } from "./new-knowledge.tsx";
+import { KnowledgeEditor } from "./knowledge-editor.tsx";
+import { KnowledgeEntry } from "./knowledge-entry.tsx";
+import { KnowledgeImportDialog } from "./knowledge-import.tsx";
+import { LearningPanel } from "./learning-panel.tsx";
 import "./knowledge.css";
+
+const types = ["pump", "motor", "compressor", "fan", "gearbox", "hydraulic", "generic"];
+const states = ["ACTIVE", "PROPOSED", "RETIRED"] as const;
+const SHOWN = 500;
 
 /** What the plant knows of faults; entries from orders are proposed and promoted by a person. */
 export function KnowledgePage() {
   const t = useText();
   const may = useMay();
+  const write = useWrite();
   const [params, setParams] = useSearchParams();
+  const [open, setOpen] = useState<"new" | "import" | null>(null);
+  const set = (name: string, value: string): void =>
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === "") next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true },
+    );
   const find = params.get("find") ?? "";
-  const wanted = useDeferredValue(find);
-  const filter = { query: wanted, limit: 100 };
-  const entries = useQuery({
-    queryKey: keys.knowledge(filter),
-    queryFn: () => read.knowledge(filter),
-    placeholderData: (previous) => previous,
-  });
-  const [writing, setWriting] = useState(false);
+  const type = params.get("type") ?? "";
+  const status = params.get("status") ?? "";
+  const exportCsv = (): void =>
+    void write(async () => download("knowledge.csv", await read.exportKnowledge()));
   return (
     <>
       <PageHead title={t("kb.title")}>
@@ -36,129 +52,78 @@ export function KnowledgePage() {
           aria-label={t("kb.search")}
           placeholder={t("kb.search")}
           value={find}
-          onChange={(event) =>
-            setParams(event.target.value === "" ? {} : { find: event.target.value }, {
-              replace: true,
-            })
-          }
+          onChange={(event) => set("find", event.target.value)}
         />
+        <Select
+          className="kb-filter"
+          aria-label={t("kb.type")}
+          value={type}
+          onChange={(value) => set("type", value)}
+          options={["", ...types].map((value) => ({
+            value,
+            label: value === "" ? t("kb.all_types") : value,
+          }))}
+        />
+        <Select
+          className="kb-filter"
+          aria-label={t("kb.all_states")}
+          value={status}
+          disabled={find !== ""}
+          onChange={(value) => set("status", value)}
+          options={["", ...states].map((value) => ({
+            value,
+            label:
+              value === ""
+                ? t("kb.all_states")
+                : t(`kb.status_${value as (typeof states)[number]}`),
+          }))}
+        />
+        <Button onClick={exportCsv}>{t("action.export")}</Button>
         {may("engineer") && (
-          <Button type="primary" onClick={() => setWriting(true)}>
-            {t("kb.new")}
-          </Button>
+          <>
+            <Button onClick={() => setOpen("import")}>{t("kbimport.title")}</Button>
+            <Button type="primary" onClick={() => setOpen("new")}>
+              {t("kb.new")}
+            </Button>
+          </>
         )}
       </PageHead>
-      <QueryView query={entries}>
-        {(page) =>
-          page.items.length === 0 ? (
-            <Empty title={t("kb.empty")} />
-          ) : (
-            <div className="kb-list">
-              {page.items.map((entry) => (
-                <Entry key={entry.kb_id} entry={entry} />
-              ))}
-            </div>
-          )
-        }
-      </QueryView>
-      {writing && <NewKnowledge onClose={() => setWriting(false)} />}
+      <LearningPanel />
+      <Entries find={find} type={type} status={status} />
+      {open === "new" && <KnowledgeEditor entry={null} onClose={() => setOpen(null)} />}
+      {open === "import" && <KnowledgeImportDialog onClose={() => setOpen(null)} />}
     </>
   );
 }
 
-const texts = ["symptoms", "root_cause", "solution", "prevention"] as const;
-
-function Entry(props: { entry: Knowledge }) {
-  const { entry } = props;
+function Entries(props: { find: string; type: string; status: string }) {
   const t = useText();
-  const word = useWord();
-  const pick = useBilingual();
-  const language = useLanguage();
-  const said = entry.i18n[language];
-  return (
-    <details className="panel kb-entry">
-      <summary>
-        <b className="grow">{said.fault_pattern}</b>
-        <span className="muted small">
-          {word("fault", entry.category)} · {entry.device_type}
-        </span>
-        {entry.status !== "ACTIVE" && <span className="tag">{t(`kb.status_${entry.status}`)}</span>}
-      </summary>
-      <dl className="kb-texts">
-        {texts.map((name) =>
-          said[name] === "" ? null : (
-            <div key={name}>
-              <dt>{t(`kb.${name}`)}</dt>
-              <dd>{said[name]}</dd>
-            </div>
-          ),
-        )}
-        <div>
-          <dt>{t("kb.signs")}</dt>
-          <dd>
-            {entry.signs.map((sign) => (
-              <span key={sign.metric + sign.direction} className="tag">
-                {word("metric", sign.metric)} {t(`kb.sign_${sign.direction}`)}
-              </span>
-            ))}
-          </dd>
-        </div>
-        <Listed name={t("kb.discriminators")} items={entry.discriminators.map(pick)} />
-        <Listed name={t("kb.checks")} items={entry.checks.map(pick)} />
-        <Listed name={t("kb.parts")} items={entry.parts} />
-        <div>
-          <dt>{t("kb.source")}</dt>
-          <dd className="muted small">
-            {entry.source} · {entry.reference} · {entry.licence} ·{" "}
-            {t("rule.version", { version: entry.version })}
-          </dd>
-        </div>
-      </dl>
-      <Promote entry={entry} />
-    </details>
-  );
-}
-
-function Listed(props: { name: string; items: readonly string[] }) {
-  if (props.items.length === 0) return null;
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd>
-        <ol className="kb-items">
-          {props.items.map((item) => (
-            <li key={item}>{item}</li>
-          ))}
-        </ol>
-      </dd>
-    </div>
-  );
-}
-
-function Promote(props: { entry: Knowledge }) {
-  const { entry } = props;
-  const t = useText();
-  const may = useMay();
-  const write = useWrite();
-  const client = useQueryClient();
-  if (entry.status !== "PROPOSED" || !may("engineer")) return null;
-  const promote = async (): Promise<void> => {
-    const both = (name: (typeof texts)[number] | "fault_pattern") => ({
-      zh: entry.i18n.zh[name],
-      en: entry.i18n.en[name],
-    });
-    const { kb_id, version: _v, created_at: _c, i18n: _i, ...rest } = entry;
-    const body: KnowledgeInput = {
-      ...rest,
-      fault_pattern: both("fault_pattern"),
-      symptoms: both("symptoms"),
-      root_cause: both("root_cause"),
-      solution: both("solution"),
-      prevention: both("prevention"),
-      status: "ACTIVE",
-    };
-    await write(() => change.putKnowledge(kb_id, body), t("kb.promoted"));
-    await client.invalidateQueries({ queryKey: ["knowledge"] });
+  const wanted = useDeferredValue(props.find);
+  const filter = {
+    query: wanted === "" ? undefined : wanted,
+    device_type: props.type === "" ? undefined : props.type,
+    // A search knows no states: it finds what is in force and, below it, what is proposed.
+    status: wanted !== "" || props.status === "" ? undefined : props.status,
+    limit: SHOWN,
   };
-  return <Button onClick={() => void promote()}>{t("kb.promote")}</Button>;
+  const entries = useQuery({
+    queryKey: keys.knowledge(filter),
+    queryFn: () => read.knowledge(filter),
+    placeholderData: (previous) => previous,
+  });
+  return (
+    <QueryView query={entries}>
+      {(page) =>
+        page.items.length === 0 ? (
+          <Empty title={t("kb.empty")} />
+        ) : (
+          <div className="kb-list">
+            {page.items.map((entry: Knowledge) => (
+              <KnowledgeEntry key={entry.kb_id} entry={entry} />
+            ))}
+          </div>
+        )
+      }
+    </QueryView>
+  );
 }
