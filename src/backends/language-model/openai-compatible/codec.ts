@@ -52,7 +52,8 @@ function modelMessageToSdk(
         type: "tool-call" as const,
         toolCallId,
         toolName,
-        input: redactJson(input, redact),
+        // Arguments that nobody could read: the tool's error beside them says so, and endpoints take objects alone.
+        input: isObject(input) ? redactJson(input, redact) : {},
       })),
     ],
   };

@@ -150,6 +150,24 @@ describe("a language model behind an OpenAI-compatible address", () => {
       assert.deepEqual(JSON.parse(result?.content ?? ""), { state: "RUNNING" });
     });
 
+    it("sends arguments that nobody could read back as an empty object", async () => {
+      const model = await open();
+      const messages: LanguageModelRequest["messages"] = [
+        ...question.messages,
+        {
+          role: "model",
+          text: "",
+          reasoning: null,
+          toolCalls: [{ callId: "c1", name: statusTool.name, input: "the pump, please" }],
+        },
+        { role: "tool", callId: "c1", name: statusTool.name, json: "unreadable", isError: true },
+      ];
+      await model.complete({ ...question, tools: [statusTool], messages }, never);
+      const [, , back, result] = simulator.requests[0]?.body.messages ?? [];
+      assert.equal(back?.tool_calls?.[0]?.function.arguments, "{}");
+      assert.equal(result?.content, '"unreadable"');
+    });
+
     it("leaves GLM's own switches out for other endpoints, and adds theirs", async () => {
       const extraBody = { enable_thinking: false };
       const { asked } = await ask("good", {}, { model: "qwen-plus", extraBody, jsonMode: false });

@@ -124,10 +124,16 @@ describe("repair of a tool call", () => {
     });
   });
 
+  it("gives back only names that an endpoint takes again", () => {
+    assert.equal(repaired("删除 all", {}).name, "__");
+    assert.equal(repaired(leaked, {}).name, "");
+    assert.equal(repaired("x".repeat(100), {}).name.length, 64);
+  });
+
   it("takes no tool from a text that was not offered", () => {
     const text = `<tool_call>fetch\n${leaked}\n</tool_call><tool_call>delete_all\n</tool_call>`;
-    const found = toolCallsInText(text, tools).map(({ call }) => call.name);
-    assert.deepEqual(found, ["fetch"]);
+    const found = toolCallsInText(text, { tools, turn: 3 }).map(({ call }) => call);
+    assert.deepEqual(found, [{ callId: "text_3_1", ...good }]);
   });
 });
 

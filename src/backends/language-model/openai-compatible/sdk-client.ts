@@ -68,7 +68,7 @@ export async function openAskOnce(
       });
     const ended = failureOfFinish(result.rawFinishReason ?? null);
     if (ended !== null) throw ended;
-    return readResult(result, { tools, asked: config.model });
+    return readResult(result, { request, asked: config.model });
   };
 }
 
@@ -89,12 +89,16 @@ interface SdkResult {
 
 function readResult(
   { text, reasoningText, toolCalls, response, usage }: SdkResult,
-  { tools, asked }: { readonly tools: LanguageModelRequest["tools"]; readonly asked: string },
+  { request, asked }: { readonly request: LanguageModelRequest; readonly asked: string },
 ): RawAnswer {
-  const structured = toolCalls.map(({ toolCallId, toolName, input }) =>
-    repairToolCall({ callId: toolCallId, name: toolName, input }, tools),
-  );
-  const calls = structured.length > 0 ? structured : toolCallsInText(text, tools);
+  const { tools, messages } = request;
+  const structured = toolCalls
+    .map(({ toolCallId: callId, toolName: name, input }) =>
+      repairToolCall({ callId, name, input }, tools),
+    )
+    .filter(({ call }) => call.name !== "");
+  const calls =
+    structured.length > 0 ? structured : toolCallsInText(text, { tools, turn: messages.length });
   const { inputTokens, outputTokens } = usage;
   if (text.trim() === "" && calls.length === 0) throw failureOfNonsense("it is empty");
   return {

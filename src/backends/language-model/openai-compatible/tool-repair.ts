@@ -22,7 +22,7 @@ export interface RepairedCall {
 
 /** One try to see what was meant; arguments that stay unreadable are handed on as text, for the caller to refuse. */
 export function repairToolCall(raw: RawToolCall, tools: readonly ModelTool[]): RepairedCall {
-  const name = raw.name.split(/[<\s(]/, 1)[0] ?? "";
+  const name = nameIn(raw.name);
   const tool = tools.find((known) => known.name === name);
   const leaked = pairsOf(`${raw.name}\n${typeof raw.input === "string" ? raw.input : ""}`, tool);
   const given = typeof raw.input === "string" ? objectOf(raw.input) : raw.input;
@@ -31,14 +31,27 @@ export function repairToolCall(raw: RawToolCall, tools: readonly ModelTool[]): R
   return { call, repaired: name !== raw.name || input !== raw.input };
 }
 
-/** Tool calls that stand in the text of an answer; empty: none of a tool that was offered. */
+/** What comes back to the endpoint with the conversation must be a name that it takes. "": there is none. */
+function nameIn(text: string): string {
+  const [first = ""] = text.trimStart().split(/[<\s(]/, 1);
+  return first.replaceAll(/[^\w.-]/g, "_").slice(0, 64);
+}
+
+/**
+ * Tool calls that stand in the text of an answer; empty: none of a tool that was offered. `turn` makes their ids
+ * differ from those of earlier turns.
+ */
 export function toolCallsInText(
   text: string,
-  tools: readonly ModelTool[],
+  { tools, turn }: { readonly tools: readonly ModelTool[]; readonly turn: number },
 ): readonly RepairedCall[] {
   return [...text.matchAll(inText)].flatMap(([, name = "", rest = ""], index) => {
     if (!tools.some((tool) => tool.name === name)) return [];
-    const raw = { callId: `text_${index + 1}`, name, input: rest.trim() === "" ? {} : rest };
+    const raw = {
+      callId: `text_${turn}_${index + 1}`,
+      name,
+      input: rest.trim() === "" ? {} : rest,
+    };
     return [{ ...repairToolCall(raw, tools), repaired: true }];
   });
 }
