@@ -177,6 +177,8 @@ function propertiesOf(place: ServerPlace): string {
     `server.tomcat.basedir=${join(place.folder, "tomcat")}`,
     "server.tomcat.accesslog.enabled=false",
     "management.endpoints.web.exposure.include=health",
+    // Its own database is opened while everything else starts too; three seconds are not enough then.
+    "db.pool.config.connectionTimeout=60000",
     "nacos.core.auth.enabled=true",
     "nacos.core.auth.system.type=nacos",
     "nacos.core.auth.server.identity.key=iai-test",
