@@ -1,5 +1,6 @@
 import { type Device, ratedLimitMetrics, registryStatusOf } from "../model/device.ts";
 import type { RecordTables, TableName } from "../model/records.ts";
+import { apiKeyColumns, oneTimeColumns, userColumns } from "./access-columns.ts";
 import { forecastColumns, predictionModelColumns } from "./forecast-columns.ts";
 
 /**
@@ -237,41 +238,9 @@ export const recordCatalogue: { readonly [T in TableName]: ColumnKinds<RecordTab
   },
   setting: { name: "text", value: "json", updatedAt: "instant" },
   counter: { name: "text", value: "integer" },
-  user_account: {
-    userId: "text",
-    name: "text",
-    role: "text",
-    passwordHash: "text",
-    factoryId: "text",
-    lineId: "text",
-    disabled: "boolean",
-    tokenGeneration: "integer",
-    failedLogins: "integer",
-    lockedUntil: "instant",
-    createdAt: "instant",
-  },
-  api_key: {
-    keyId: "text",
-    name: "text",
-    role: "text",
-    prefix: "text",
-    keyHash: "text",
-    deviceIds: "json",
-    factoryId: "text",
-    lineId: "text",
-    expiresAt: "instant",
-    revokedAt: "instant",
-    lastUsedAt: "instant",
-    createdAt: "instant",
-    createdBy: "text",
-  },
-  one_time_token: {
-    tokenHash: "text",
-    purpose: "text",
-    role: "text",
-    expiresAt: "instant",
-    usedAt: "instant",
-  },
+  user_account: userColumns,
+  api_key: apiKeyColumns,
+  one_time_token: oneTimeColumns,
   forecast: forecastColumns,
   prediction_model: predictionModelColumns,
   source: {
