@@ -89,17 +89,24 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     publish: audience.publish,
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
-  const { quarantine } = ingest;
-  const opened = { telemetry, engine, control, devices, quarantine, alarms, diagnosis };
-  startLoops({ ...deps, ...opened, views, audience });
-  const sources = await startSources(deps, { sink: ingest.ingestor, devices });
+  const { ingestor, quarantine } = ingest;
+  startLoops({
+    ...deps,
+    telemetry,
+    engine,
+    control,
+    devices,
+    quarantine,
+    alarms,
+    diagnosis,
+    views,
+    audience,
+  });
+  const sources = await startSources(deps, { sink: ingestor, devices });
   const steps = createStepCommands({ records, control, ids, clock });
   // Sent views are sampled: who asks for one device gets how it stands now.
-  const view: ApiServices["view"] = async (deviceId) =>
-    (await engine.view(deviceId)) ??
-    views.all.get(deviceId) ??
-    (await copies?.view(deviceId)) ??
-    null;
+  const view: ApiServices["view"] = async (id) =>
+    (await engine.view(id)) ?? views.all.get(id) ?? (await copies?.view(id)) ?? null;
   const forecasts = openForecasts({ ...deps, telemetry, devices, view, steps });
   const services: ApiServices = {
     clock,
@@ -112,7 +119,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     audit,
     live,
     telemetry,
-    ingest: ingest.ingestor,
+    ingest: ingestor,
     quarantine,
     alerts: alarms.alerts,
     orders: diagnosis.orders,
