@@ -19,6 +19,7 @@ const QUICK_RAMP: Ms = 40 * SECOND;
 /** A sensor comes last: it needs its time to be told from a calm or a slowly changing machine. */
 const lying = ["sensor_stuck", "sensor_drift"] as const;
 const FAULTS = 7;
+const APART: Ms = 150 * SECOND;
 
 /**
  * Which machine gets which fault, and when; `--seed` decides on kinds and machines. One fault lies in the history and
@@ -40,35 +41,39 @@ export function planDemoFaults(
     .map(({ name }) => ({ name, at: random.next() }))
     .sort((a, b) => a.at - b.at)
     .map(({ name }) => name);
-  const sequence = [first, ...others.slice(0, FAULTS - 2), last];
-  const past = sequence.splice(1 + random.integer(2), 1)[0] ?? "seal_leak";
-  const faults = sequence.map((name, index) => {
-    const fault = place(name, free, random.integer, startsAt + SECOND + index * 150 * SECOND, null);
-    return index === 0 && fault !== null ? { ...fault, rampMs: QUICK_RAMP } : fault;
-  });
-  faults.push(place(past, free, random.integer, startsAt - 11 * MINUTE, startsAt - 5 * MINUTE));
-  return faults.filter((fault) => fault !== null);
+  const opening = assign(first, free, random.integer);
+  const closing = assign(last, free, random.integer);
+  const between: Assigned[] = [];
+  for (const name of others) {
+    // A kind whose machines are all taken stands aside for the next one.
+    const one = between.length < FAULTS - 2 ? assign(name, free, random.integer) : null;
+    if (one !== null) between.push(one);
+  }
+  const [past, ...coming] = between;
+  const faults: PlannedFault[] = [opening, ...coming, closing]
+    .filter((one) => one !== null)
+    .map((one, index) => ({ ...one, startsAt: startsAt + SECOND + index * APART, endsAt: null }))
+    .map((one, index) => (index === 0 ? { ...one, rampMs: QUICK_RAMP } : one));
+  if (past !== undefined)
+    faults.push({ ...past, startsAt: startsAt - 11 * MINUTE, endsAt: startsAt - 5 * MINUTE });
+  return faults;
 }
 
-function place(
+type Assigned = Pick<PlannedFault, "deviceId" | "kind" | "metric">;
+
+/** A free machine that can have the fault; null: none is left. */
+function assign(
   name: string,
   free: SimulatedMachine[],
   integer: (below: number) => number,
-  startsAt: EpochMs,
-  endsAt: EpochMs | null,
-): PlannedFault | null {
+): Assigned | null {
   const kind = faultKinds[name];
   const able = free.filter((machine) => kind?.machines.includes(machine.type.name));
   const machine = able[integer(Math.max(1, able.length))];
   if (kind === undefined || machine === undefined) return null;
   free.splice(free.indexOf(machine), 1);
-  return {
-    deviceId: machine.deviceId,
-    kind: name,
-    startsAt,
-    endsAt,
-    metric: kind.sensor === null ? null : "vibration",
-  };
+  const metric = kind.sensor === null ? null : "vibration";
+  return { deviceId: machine.deviceId, kind: name, metric };
 }
 
 /** The registry's entry of a simulated machine, limits as its plate says. */
