@@ -90,24 +90,13 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     placeOf: (deviceId) => placeOf(devices.find(deviceId)),
   });
   const { ingestor, quarantine } = ingest;
-  startLoops({
-    ...deps,
-    telemetry,
-    engine,
-    control,
-    devices,
-    quarantine,
-    alarms,
-    diagnosis,
-    views,
-    audience,
-  });
+  const opened = { telemetry, engine, control, devices, quarantine, alarms, diagnosis };
+  startLoops({ ...deps, ...opened, views, audience });
   const sources = await startSources(deps, { sink: ingestor, devices });
   const steps = createStepCommands({ records, control, ids, clock });
   // Sent views are sampled: who asks for one device gets how it stands now.
   const view: ApiServices["view"] = async (id) =>
     (await engine.view(id)) ?? views.all.get(id) ?? (await copies?.view(id)) ?? null;
-  const forecasts = openForecasts({ ...deps, telemetry, devices, view, steps });
   const services: ApiServices = {
     clock,
     ids,
@@ -132,7 +121,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     health: healthOf(deps, { engine, archived, alarms, diagnosis, ingest }),
     view,
     views: () => views.all,
-    ...forecasts,
+    ...openForecasts({ ...deps, telemetry, devices, view, steps }),
   };
   return { services, access, devices, stores: { records, control }, onEvent: audience.onEvent };
 }
