@@ -1,9 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { EmbeddedEventBus } from "../backends/event-bus/embedded/embedded-event-bus.ts";
-import type {
-  ModelState,
-  OpenAiCompatibleDeps,
-} from "../backends/language-model/openai-compatible/openai-compatible-language-model.ts";
+import type { OpenAiCompatibleDeps } from "../backends/language-model/openai-compatible/openai-compatible-language-model.ts";
 import type { RebuildPlan } from "../backends/telemetry-store/embedded/rebuild.ts";
 import type { TelemetryView } from "../backends/telemetry-store/embedded/telemetry-view.ts";
 import type { InfluxTelemetryConfig } from "../backends/telemetry-store/influxdb/config.ts";
@@ -16,7 +13,6 @@ import type { EpochMs } from "../model/basics.ts";
 import { minuteArithmetic } from "../pipeline/aggregate/aggregate-minutes.ts";
 import type { Cache } from "../ports/cache.ts";
 import type { DeliveredRecord } from "../ports/event-bus.ts";
-import type { LanguageModel } from "../ports/language-model.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RecordStore } from "../ports/record-store.ts";
 import type { SourceAdapter } from "../ports/source-adapter.ts";
@@ -25,6 +21,7 @@ import type { Config } from "./config/schema.ts";
 import type { SourceConfig } from "./config/source-schema.ts";
 import type { DataDir } from "./data-dir.ts";
 import { guardedGroups, type OpenBus, openOwnLog, openSharedBus } from "./open-bus.ts";
+import { type OpenLanguageModel, openEndpoint, openNone } from "./open-language-model.ts";
 
 /** Each process another one: several that retry together must not stay together. */
 const randomSeed = (): number => randomBytes(4).readUInt32LE();
@@ -197,14 +194,6 @@ export async function openCache(
   }
 }
 
-/** A language model, how it stands, and the way to change its limits while it is asked. */
-export interface OpenLanguageModel extends LanguageModel {
-  /** null: there is none. */
-  state(): ModelState | null;
-  /** False: another kind is wanted, which must be opened anew. */
-  reconfigure(config: Config["languageModel"]): Promise<boolean>;
-}
-
 export async function openLanguageModel(
   config: Config["languageModel"],
   { clock, log, sensitive }: Omit<OpenAiCompatibleDeps, "random" | "transport">,
@@ -214,8 +203,7 @@ export async function openLanguageModel(
       const { createNoLanguageModel } = await import(
         "../backends/language-model/none/no-language-model.ts"
       );
-      const reconfigure: OpenLanguageModel["reconfigure"] = async ({ kind }) => kind === "none";
-      return { ...createNoLanguageModel(), state: () => null, reconfigure };
+      return openNone(createNoLanguageModel());
     }
     case "openai-compatible": {
       const { openOpenAiCompatibleLanguageModel } = await import(
@@ -223,13 +211,7 @@ export async function openLanguageModel(
       );
       const random = createRandom(randomSeed()).next;
       const deps = { clock, log, random, sensitive };
-      const model = await openOpenAiCompatibleLanguageModel(config, deps);
-      const reconfigure: OpenLanguageModel["reconfigure"] = async (next) => {
-        if (next.kind !== "openai-compatible") return false;
-        await model.reconfigure(next);
-        return true;
-      };
-      return { ...model, reconfigure };
+      return openEndpoint(await openOpenAiCompatibleLanguageModel(config, deps));
     }
   }
 }

@@ -5,7 +5,8 @@ import type { LanguageModel } from "../../ports/language-model.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { Config } from "../config/schema.ts";
 import { secretFilesIn, secretsIn } from "../config/secrets.ts";
-import { type OpenLanguageModel, openLanguageModel } from "../registry.ts";
+import type { OpenLanguageModel } from "../open-language-model.ts";
+import { openLanguageModel } from "../registry.ts";
 
 export interface RunningLanguageModelDeps {
   readonly config: Config;
