@@ -18,7 +18,7 @@ export function ForecastPanel(props: { device: Device; status: DeviceStatus | nu
     refetchInterval: 60_000,
   });
   return (
-    <Panel title={t("health.title")}>
+    <Panel title={t("forecast.title")}>
       <QueryView query={forecast} rows={3}>
         {(data) => (
           <div className="column">
@@ -36,11 +36,11 @@ function Health(props: { health: Forecast["health"] }) {
   const { health } = props;
   const t = useText();
   const word = useWord();
-  if (health === null) return <p className="muted">{t("health.none")}</p>;
+  if (health === null) return <p className="muted">{t("forecast.health_none")}</p>;
   return (
     <div>
       <p>
-        <strong className="health-index">{formatNumber(Math.round(health.index))}</strong>
+        <strong className="health-index">{String(Math.round(health.index))}</strong>
         <span className="muted"> / 100</span>
       </p>
       {health.takes.length > 0 && (
@@ -48,7 +48,7 @@ function Health(props: { health: Forecast["health"] }) {
           {health.takes.map(({ metric, because, points }) => (
             <li key={`${String(metric)} ${because}`}>
               −{formatNumber(points)} {metric === null ? "" : `${word("metric", metric)} · `}
-              {t(`health.because_${because}`)}
+              {t(`forecast.because_${because}`)}
             </li>
           ))}
         </ul>
