@@ -235,7 +235,7 @@ function Lines(props: {
       {(id) => (
         <Input.TextArea
           id={id}
-          autoSize={{ minRows: props.rows, maxRows: 12 }}
+          rows={props.rows}
           maxLength={TEXT_MAX}
           value={props.value}
           onChange={(event) => props.onChange(event.target.value)}

@@ -81,7 +81,7 @@ export function KnowledgePage() {
         <Button onClick={exportCsv}>{t("action.export")}</Button>
         {may("engineer") && (
           <>
-            <Button onClick={() => setOpen("import")}>{t("kbimport.title")}</Button>
+            <Button onClick={() => setOpen("import")}>{t("kbimport.open")}</Button>
             <Button type="primary" onClick={() => setOpen("new")}>
               {t("kb.new")}
             </Button>

@@ -40,7 +40,7 @@ function Taught(props: { data: Learning }) {
     <div className="column">
       <p className="muted">{t("learning.lead", { count, needed, least, most })}</p>
       <Causes data={data} />
-      <h3>{t("learning.proposals")}</h3>
+      <h2 className="kb-heading">{t("learning.proposals")}</h2>
       {data.proposals.length === 0 && <p className="muted">{t("learning.no_proposals")}</p>}
       {data.proposals.map((proposal) => (
         <Proposal key={proposal.id} proposal={proposal} />
@@ -56,7 +56,8 @@ function Causes(props: { data: Learning }) {
   const word = useWord();
   if (causes.length === 0) return null;
   return (
-    <div className="table-scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without a mouse it is scrolled with the keys
+    <section className="table-scroll" aria-label={t("learning.cause")} tabIndex={0}>
       <table className="plain-table">
         <thead>
           <tr>
@@ -88,7 +89,7 @@ function Causes(props: { data: Learning }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
@@ -177,7 +178,7 @@ function Withdrawals(props: { data: Learning }) {
   const [open, setOpen] = useState<{ verb: "withdraw" | "restore"; order: string } | null>(null);
   return (
     <>
-      {withdrawn.length > 0 && <h3>{t("learning.withdrawn")}</h3>}
+      {withdrawn.length > 0 && <h2 className="kb-heading">{t("learning.withdrawn")}</h2>}
       {withdrawn.map((item) => (
         <div key={item.order_no} className="row">
           <span className="mono">{item.order_no}</span>

@@ -42,6 +42,7 @@ export const knowledgeTexts = {
   "kb.pattern_gradual": ["渐变", "gradual"],
   "kb.pattern_cyclic": ["周期", "cyclic"],
   "kb.pattern_erratic": ["无规律", "erratic"],
+  "kbimport.open": ["导入 CSV", "Import CSV"],
   "kbimport.title": ["导入知识条目", "Import knowledge entries"],
   "kbimport.lead": [
     "先导出表格，修改后在此导入：先预览每一行，再写入没有错误的行。",
