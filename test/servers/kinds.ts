@@ -11,6 +11,7 @@ export const serverNames = [
   "mosquitto",
   "modbus",
   "asyncua",
+  "milo",
 ] as const;
 
 export type ServerName = (typeof serverNames)[number];
@@ -35,5 +36,7 @@ export async function serverKind(name: ServerName): Promise<ServerKind> {
       return (await import("./modbus/modbus-server.ts")).modbusServer;
     case "asyncua":
       return (await import("./asyncua/asyncua-server.ts")).asyncuaServer;
+    case "milo":
+      return (await import("./milo/milo-server.ts")).miloServer;
   }
 }
