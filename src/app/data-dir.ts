@@ -22,6 +22,8 @@ export interface DataDir {
   readonly installSecret: string;
   /** Files that sources added over the API may name: certificates, passwords, register maps. */
   readonly sourceFiles: string;
+  /** What Sparkplug nodes told of themselves. */
+  readonly births: string;
   /** What OPC-UA sources must know after a crash. */
   readonly opcua: string;
   readonly opcuaCertificates: string;
@@ -46,6 +48,7 @@ export function dataDirAt(path: string): DataDir {
     runFile: join(root, "iai.run.json"),
     installSecret: join(root, "install.secret"),
     sourceFiles: join(root, "source-files"),
+    births: join(root, "births"),
     opcua: join(root, "opcua"),
     opcuaCertificates: join(root, "opcua", "pki"),
   };

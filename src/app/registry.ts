@@ -248,7 +248,7 @@ export async function openSource(
       const { openMqttSource } = await import(
         "../backends/source-adapter/mqtt/mqtt-source-adapter.ts"
       );
-      const deps = { clock, log, random, variable, isPreview };
+      const deps = { clock, log, random, variable, isPreview, birthsFolder: dir.births };
       return { config, ...(await openMqttSource(config, deps)) };
     }
     case "mqtt-broker": {

@@ -117,6 +117,18 @@ export const errorCatalogue = {
     "Topic and payload name different devices",
     "Send a device's readings to its own topic.",
   ),
+  PAYLOAD_INVALID: entry(
+    422,
+    false,
+    "The message is not in the form of its topic",
+    "Send what the source's payload kind says, or set another kind for this topic.",
+  ),
+  SPARKPLUG_UNBORN: entry(
+    422,
+    false,
+    "Data of a Sparkplug node whose birth was not heard",
+    "Set `requestRebirth`, or restart the node; the raw message is in quarantine.",
+  ),
   FIELD_MISSING: entry(422, false, "A field is missing", "Send `device_id` and `timestamp`."),
   FIELD_UNKNOWN: entry(
     422,

@@ -55,6 +55,10 @@ export const mqttBrokerConfig = z
     path: ["tlsClientCaFile"],
     message: "must be given together with tlsCertFile",
   })
+  .refine(({ topics }) => topics.every(({ payload }) => payload.kind !== "sparkplug"), {
+    path: ["topics"],
+    message: "must not be Sparkplug: its nodes need sessions and a broker of their own",
+  })
   .refine(
     ({ host, tlsCertFile, allowInsecureBind }) =>
       allowInsecureBind ||

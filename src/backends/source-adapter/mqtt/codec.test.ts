@@ -3,9 +3,12 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { ingestNow, openIngestStation } from "../../../../test/fixtures/ingest-station.ts";
 import { decodeMessage } from "./codec.ts";
-import { mqttSourceConfig, type TopicConfig } from "./config.ts";
+import { mqttSourceConfig } from "./config.ts";
+import { selectFor } from "./json-path.ts";
+import type { TopicConfig } from "./topic-config.ts";
 import { createTopicRouter } from "./topic-router.ts";
 
+const select = await selectFor([{ payload: { kind: "jsonpath" } }]);
 const at = ingestNow - 5_000;
 const timestamp = new Date(at).toISOString();
 
@@ -23,7 +26,7 @@ function openDecoder(topics: readonly TopicConfig[]) {
         payload: typeof payload === "string" ? Buffer.from(payload) : payload,
         arrivedAt: ingestNow,
       },
-      { name: "plant", router },
+      { name: "plant", router, sparkplug: null, select },
     );
 }
 

@@ -1,75 +1,6 @@
 import { z } from "zod";
-import { isIdentifier, isMetricName } from "../../../model/basics.ts";
-import { canonicalUnit } from "../../../model/units.ts";
-import { compileTemplate, templateFault } from "./topic-template.ts";
-
-const template = z.string().check(({ value, issues }) => {
-  const fault = templateFault(value);
-  if (fault !== null) issues.push({ code: "custom", message: fault, input: value });
-});
-const unit = z
-  .string()
-  .refine((text) => canonicalUnit(text) !== null, "must be a unit that IAI knows, see docs/api.md");
-const metricName = z.string().refine(isMetricName, "must be 1–50 of letters, digits, _ . : -");
-
-const ownPayload = z.strictObject({
-  kind: z.literal("iai").describe("One reading or an array in the form of POST /readings"),
-});
-
-const flatPayload = z.strictObject({
-  kind: z.literal("flat").describe("One JSON object with a value per field"),
-  timestamp: z
-    .strictObject({
-      field: z
-        .string()
-        .min(1)
-        .nullable()
-        .default("timestamp")
-        .describe("Field with the device's time, dots lead inwards; null: the time of arrival"),
-      unit: z.enum(["iso", "ms", "s"]).default("iso").describe("How it is written"),
-    })
-    .prefault({}),
-  metrics: z
-    .record(
-      z.string().min(1),
-      z.strictObject({
-        metric: metricName.nullable().default(null).describe("Its metric; null: named alike"),
-        unit: unit.nullable().default(null).describe("Unit it is sent in; null: the metric's own"),
-      }),
-    )
-    .default({})
-    .describe("Fields that are taken, dots lead inwards"),
-  others: z
-    .enum(["ignore", "take"])
-    .default("ignore")
-    .describe("Numbers of other fields: take each as a metric of its own name"),
-});
-
-const valuePayload = z.strictObject({
-  kind: z.literal("value").describe("One number a message, at the time of arrival"),
-  metric: metricName.nullable().default(null).describe("Its metric; null: {metric} of the topic"),
-  unit: unit.nullable().default(null).describe("Unit it is sent in; null: the metric's own"),
-});
-
-const topic = z
-  .strictObject({
-    template: template.describe("Topic with {factory_id}, {line_id}, {device_id}, {metric} or +"),
-    payload: z
-      .discriminatedUnion("kind", [ownPayload, flatPayload, valuePayload])
-      .prefault({ kind: "iai" }),
-  })
-  .refine(
-    ({ template: text, payload }) =>
-      payload.kind !== "value" ||
-      payload.metric !== null ||
-      compileTemplate(text).fields.has("metric"),
-    { path: ["payload", "metric"], message: "must be given where the topic has no {metric}" },
-  )
-  .refine(
-    ({ template: text, payload }) =>
-      payload.kind === "iai" || compileTemplate(text).fields.has("device_id"),
-    { path: ["template"], message: "must have {device_id} where the payload names no device" },
-  );
+import { isIdentifier } from "../../../model/basics.ts";
+import { template, topic } from "./topic-config.ts";
 
 const sourceName = z
   .string()
@@ -176,6 +107,14 @@ export const mqttSourceConfig = z
     message: "must be given together with tlsCertFile",
   })
   .refine(
+    ({ topics, connections }) =>
+      connections === 1 || topics.every(({ payload }) => payload.kind !== "sparkplug"),
+    {
+      path: ["connections"],
+      message: "must be 1 for Sparkplug, whose messages have an order",
+    },
+  )
+  .refine(
     ({ url, ...options }) => options.allowInsecure || !hasPassword(options) || isPrivate(url),
     {
       path: ["url"],
@@ -184,8 +123,6 @@ export const mqttSourceConfig = z
   );
 
 export type MqttSourceConfig = z.infer<typeof mqttSourceConfig>;
-export type TopicConfig = MqttSourceConfig["topics"][number];
-export type PayloadConfig = TopicConfig["payload"];
 
 function hasPassword(options: {
   readonly passwordFile: string | null;

@@ -1,8 +1,8 @@
 import type { EpochMs } from "../../../model/basics.ts";
 import type { SourceItem } from "../../../ports/source-adapter.ts";
 import { type JsonItem, sourceTexts } from "../../../wire/json-scan.ts";
-import type { PayloadConfig } from "./config.ts";
 import { readingOf, type WrittenValue } from "./reading-text.ts";
+import type { PayloadConfig } from "./topic-config.ts";
 import type { TopicValues } from "./topic-template.ts";
 
 type FlatForm = Extract<PayloadConfig, { kind: "flat" }>;

@@ -3,8 +3,7 @@ import { createWakeUp } from "../../../kernel/wake-up.ts";
 import { MINUTE } from "../../../model/basics.ts";
 import type { ReadingSink } from "../../../ports/source-adapter.ts";
 import { SOURCE_ITEMS_MAX } from "../../../ports/source-adapter.ts";
-import { decodeMessage, type MqttMessage } from "./codec.ts";
-import type { TopicRouter } from "./topic-router.ts";
+import { type DecodeContext, decodeMessage, type MqttMessage } from "./codec.ts";
 
 /** A message, and whom to tell when its readings are durable or kept in quarantine. */
 export interface Letter extends MqttMessage {
@@ -26,9 +25,7 @@ export interface Mailbox {
   run(sink: ReadingSink, signal: AbortSignal): Promise<void>;
 }
 
-export interface MailboxDeps {
-  readonly name: string;
-  readonly router: TopicRouter;
+export interface MailboxDeps extends DecodeContext {
   readonly clock: Clock;
   readonly onTaken: (from: string) => void;
 }
@@ -83,15 +80,16 @@ export function createMailbox(deps: MailboxDeps): Mailbox {
 async function deliver(
   letters: readonly Letter[],
   sink: ReadingSink,
-  { name, router, onTaken }: MailboxDeps,
+  { onTaken, ...context }: MailboxDeps,
 ): Promise<unknown> {
-  const items = letters.flatMap((letter) => decodeMessage(letter, { name, router }));
+  const items = letters.flatMap((letter) => decodeMessage(letter, context));
   try {
     for (let at = 0; at < items.length; at += SOURCE_ITEMS_MAX)
       await sink.accept({ items: items.slice(at, at + SOURCE_ITEMS_MAX), deviceIds: null });
   } catch (failure) {
     return failure;
   }
+  context.sparkplug?.keep();
   for (const { settle, from } of letters) {
     settle();
     onTaken(from);

@@ -12,6 +12,7 @@ import { openBrokerDesk } from "./broker-desk.ts";
 import { type BrokerListener, openListener } from "./broker-listener.ts";
 import { openBrokerRights } from "./broker-rights.ts";
 import { refusedTopic } from "./errors.ts";
+import { selectFor } from "./json-path.ts";
 import { createMailbox } from "./mailbox.ts";
 import { alarmTargetOf } from "./mqtt-alarm-publisher.ts";
 import { createTopicRouter } from "./topic-router.ts";
@@ -42,7 +43,11 @@ export async function openMqttBroker(
   const rights = await openBrokerRights(config, { router, log });
   const board = createStatusBoard(clock, [LISTENER]);
   const onTaken = (): void => board.value(LISTENER, clock.now());
-  const mailbox = createMailbox({ name: config.name, router, clock, onTaken });
+  const mailbox = createMailbox({
+    ...{ name: config.name, router, clock, onTaken },
+    sparkplug: null,
+    select: await selectFor(config.topics),
+  });
   let broker: Aedes | null = null;
 
   const adapter: SourceAdapter = {

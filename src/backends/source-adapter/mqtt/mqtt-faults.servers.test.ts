@@ -50,7 +50,12 @@ async function start(options: Record<string, unknown> = {}): Promise<void> {
     connectTimeoutMs: 2_000,
     ...options,
   });
-  const deps = { clock: systemClock, log, random: Math.random, variable: () => password };
+  const variable = (): string => password;
+  const deps = {
+    ...{ clock: systemClock, log, random: Math.random },
+    variable,
+    birthsFolder: "/nowhere",
+  };
   ({ adapter } = await openMqttSource({ ...config, alarmTopic: null }, deps));
   running = adapter.run(sink, stop.signal);
 }

@@ -13,8 +13,11 @@ export interface SessionOptions {
   readonly mailbox: Mailbox;
   readonly clock: Clock;
   /** Subscribed; `isResumed` false: the broker held nothing for us. */
-  readonly onRunning: (isResumed: boolean) => void;
+  readonly onRunning: (isResumed: boolean, publish: Publish) => void;
 }
+
+/** Sends without waiting and without an answer: QoS 0. */
+export type Publish = (topic: string, payload: Buffer) => void;
 
 /** Reason code of MQTT 5. */
 const NOT_AUTHORIZED = 135;
@@ -34,7 +37,9 @@ export async function runSession(options: SessionOptions, signal: AbortSignal): 
     if (signal.aborted) return;
     await Promise.race([subscribe(client, options.filters), ended]);
     if (signal.aborted) return;
-    options.onRunning(isResumed === true);
+    options.onRunning(isResumed === true, (topic, payload) => {
+      if (client.connected) client.publish(topic, payload, { qos: 0 });
+    });
     await ended;
   } finally {
     await end(client, options.clock);

@@ -11,6 +11,7 @@ const server = await startServer("mosquitto");
 after(() => server.stop());
 
 const deps = {
+  birthsFolder: "/nowhere",
   clock: systemClock,
   log: silentLog,
   random: Math.random,

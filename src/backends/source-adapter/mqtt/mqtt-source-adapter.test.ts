@@ -6,6 +6,7 @@ import { mqttSourceConfig } from "./config.ts";
 import { openMqttSource } from "./mqtt-source-adapter.ts";
 
 const deps = {
+  birthsFolder: "/nowhere",
   clock: systemClock,
   log: silentLog,
   random: () => 0.5,

@@ -1,15 +1,19 @@
+import { join } from "node:path";
 import type { Clock } from "../../../kernel/clock.ts";
 import { backoffMs, type RetryPolicy } from "../../../kernel/retry.ts";
 import { createStatusBoard, type StatusBoard } from "../../../kernel/status-board.ts";
 import { type Ms, SECOND } from "../../../model/basics.ts";
 import type { Notifier } from "../../../ports/notifier.ts";
 import type { SourceAdapter } from "../../../ports/source-adapter.ts";
+import { forgetfulMemory, openBirthMemory } from "./birth-memory.ts";
 import { type BrokerLogin, createBrokerLogin, type LoginDeps } from "./broker-login.ts";
 import type { MqttSourceConfig } from "./config.ts";
 import { connectionFailure, needsPerson } from "./errors.ts";
+import { selectFor } from "./json-path.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { openMqttAlarmPublisher } from "./mqtt-alarm-publisher.ts";
-import { runSession, type SessionOptions } from "./mqtt-session.ts";
+import { type Publish, runSession, type SessionOptions } from "./mqtt-session.ts";
+import { createSparkplug } from "./sparkplug.ts";
 import { createTopicRouter, type TopicRouter } from "./topic-router.ts";
 
 export interface MqttSourceDeps extends LoginDeps {
@@ -17,6 +21,8 @@ export interface MqttSourceDeps extends LoginDeps {
   readonly random: () => number;
   /** It is only looked at: under a name and in a session of its own, which end with it. */
   readonly isPreview?: boolean;
+  /** Folder of what is remembered of Sparkplug nodes. */
+  readonly birthsFolder: string;
 }
 
 const policy: RetryPolicy = { baseMs: 500, maxMs: 10_000, attempts: null };
@@ -56,13 +62,26 @@ async function openMqttAdapter(
   const names = Array.from({ length: count }, (_, n) => `connection ${n + 1}`);
   const board = createStatusBoard(deps.clock, names);
   const router = createTopicRouter(config.topics);
+  const wire: { publish: Publish | null } = { publish: null };
   const mailbox = createMailbox({
     name,
     router,
     clock: deps.clock,
+    // A look sends nothing, whatever the source may.
+    sparkplug: config.topics.some(({ payload }) => payload.kind === "sparkplug")
+      ? createSparkplug({
+          ...{ source: name, clock: deps.clock, log: deps.log, board },
+          publish: () => (deps.isPreview === true ? null : wire.publish),
+          memory:
+            deps.isPreview === true
+              ? forgetfulMemory
+              : openBirthMemory(join(deps.birthsFolder, `${name}.json`), deps.log),
+        })
+      : null,
+    select: await selectFor(config.topics),
     onTaken: (from) => board.value(from, deps.clock.now()),
   });
-  const station = { config, deps, connect, login, board, router, mailbox };
+  const station = { config, deps, connect, login, board, router, mailbox, wire };
 
   return {
     name,
@@ -76,7 +95,7 @@ async function openMqttAdapter(
       } finally {
         hangUp.abort();
         await Promise.all(lines);
-        for (const line of names) board.set(line, "stopped");
+        for (const { name: part } of board.whole().parts) board.set(part, "stopped");
       }
     },
   };
@@ -90,6 +109,8 @@ interface Station {
   readonly board: StatusBoard;
   readonly router: TopicRouter;
   readonly mailbox: Mailbox;
+  /** The way out of the connection that stands, for rebirth requests. */
+  readonly wire: { publish: Publish | null };
 }
 
 /** Keeps one connection up until the signal aborts. */
@@ -104,7 +125,8 @@ async function runLine(
   let stoodBefore = false;
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     let stoodSince: Ms | null = null;
-    const onRunning = (isResumed: boolean): void => {
+    const onRunning: SessionOptions["onRunning"] = (isResumed, publish) => {
+      station.wire.publish = publish;
       stoodSince = clock.monotonic();
       if (board.set(line, "running")) log.info("source.running", { ...about, isResumed });
       // The broker forgot us: what was published meanwhile it kept for nobody.
@@ -121,6 +143,7 @@ async function runLine(
       if (board.set(line, state, failure.message))
         log.warn("source.lost", { ...about, error: failure.message });
     }
+    station.wire.publish = null;
     if (stoodSince !== null && clock.monotonic() - stoodSince >= SETTLED_MS) attempt = 0;
     if (!signal.aborted) await clock.sleep(backoffMs(policy, attempt + 1, random()), signal);
   }
@@ -131,7 +154,7 @@ async function sessionOf(
   about: {
     readonly line: string;
     readonly n: number;
-    readonly onRunning: (isResumed: boolean) => void;
+    readonly onRunning: SessionOptions["onRunning"];
   },
 ): Promise<SessionOptions> {
   const { isPreview = false } = deps;

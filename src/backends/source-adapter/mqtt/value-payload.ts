@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import type { EpochMs } from "../../../model/basics.ts";
 import type { SourceItem } from "../../../ports/source-adapter.ts";
-import type { PayloadConfig } from "./config.ts";
 import { readingOf } from "./reading-text.ts";
+import type { PayloadConfig } from "./topic-config.ts";
 import type { TopicValues } from "./topic-template.ts";
 
 /** A number as JSON writes it; nothing else may stand in the message. */
