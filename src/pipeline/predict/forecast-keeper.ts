@@ -72,7 +72,8 @@ export async function sweepForecasts(deps: ForecastKeeperDeps, begin = 0): Promi
   const devices = deps.devices().filter(({ deviceId }) => ids.has(deviceId));
   const from = begin < devices.length ? begin : 0;
   for (const device of devices.slice(from, from + DEVICES_MAX)) {
-    const { made } = await deps.forecaster.consider(device, recordHorizons);
+    const { made, isStale } = await deps.forecaster.consider(device, recordHorizons);
+    if (isStale) continue;
     await keep(deps, device, { made, stands: warned.get(device.deviceId) ?? false, now });
   }
   await scoreDueForecasts(deps);

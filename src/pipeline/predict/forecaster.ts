@@ -38,10 +38,14 @@ export interface Forecaster {
   /** The forecast to show, or null and the reason. */
   predict(device: Device, horizonH: number): Promise<Prediction>;
   /** Every forecast that can be made, shown or not: what earns a record. */
-  consider(
-    device: Device,
-    horizons: readonly number[],
-  ): Promise<{ readonly made: readonly MadeForecast[]; readonly reasons: readonly string[] }>;
+  consider(device: Device, horizons: readonly number[]): Promise<Considered>;
+}
+
+export interface Considered {
+  readonly made: readonly MadeForecast[];
+  readonly reasons: readonly string[];
+  /** True: nothing new was heard of the machine, so that nothing that was said of it ends. */
+  readonly isStale: boolean;
 }
 
 /** Readings that are older say nothing of now. */
@@ -85,13 +89,13 @@ async function consider(
   deps: ModelledDeps,
   device: Device,
   horizons: readonly number[],
-): Promise<{ readonly made: readonly MadeForecast[]; readonly reasons: readonly string[] }> {
+): Promise<Considered> {
   const now = deps.clock.now();
   const view = await deps.view(device.deviceId);
-  if (view === null) return { made: [], reasons: ["no reading was detected yet"] };
+  if (view === null) return { made: [], reasons: ["no reading was detected yet"], isStale: true };
   if (now - view.at > STALE_MS) {
     const since = new Date(view.at).toISOString();
-    return { made: [], reasons: [`the newest reading is from ${since}`] };
+    return { made: [], reasons: [`the newest reading is from ${since}`], isStale: true };
   }
   const record = await recordOf(deps, device.deviceType);
   const modelled = await byModel(deps, device, { now, horizons, record });
@@ -99,6 +103,7 @@ async function consider(
   return {
     made: [...modelled.made, ...limited.made],
     reasons: [...modelled.reasons, ...limited.reasons],
+    isStale: false,
   };
 }
 
@@ -108,14 +113,11 @@ interface Asked {
   readonly record: readonly Reliability[];
 }
 
-interface Considered {
-  readonly made: readonly MadeForecast[];
-  readonly reasons: readonly string[];
-}
+type Part = Omit<Considered, "isStale">;
 
-const nothing: Considered = { made: [], reasons: [] };
+const nothing: Part = { made: [], reasons: [] };
 
-async function byModel(deps: ModelledDeps, device: Device, asked: Asked): Promise<Considered> {
+async function byModel(deps: ModelledDeps, device: Device, asked: Asked): Promise<Part> {
   const found = await modelForecast(deps, device, asked.now);
   if (found === null) return nothing;
   if (typeof found === "string") return { made: [], reasons: [found] };
@@ -157,7 +159,7 @@ async function byLimit(
   deps: ForecasterDeps,
   device: Device,
   asked: Asked & { readonly view: DeviceView },
-): Promise<Considered> {
+): Promise<Part> {
   const { now, view } = asked;
   if (view.baseline === "learning")
     return { made: [], reasons: ["what is healthy is still being learned"] };

@@ -34,7 +34,7 @@ function aPlant(telemetry: TelemetryStore) {
   let measuredUntil = trendBegan - 2 * HOUR;
   const view = async (): Promise<DeviceView | null> => ({
     deviceId: "PUMP_01",
-    at: clock.now(),
+    at: plant.isSilent ? noon : clock.now(),
     last: { timestamp: clock.now(), seq: null, values: { vibration: vibrationAt(clock.now()) } },
     qualities: {},
     sample: { at: clock.now(), state: "deviation", score: 3, contributions: { vibration: 1 } },
@@ -55,11 +55,13 @@ function aPlant(telemetry: TelemetryStore) {
     devices: () => [device],
     warn: async (warning: ForecastWarning) => void warnings.push(warning),
   };
-  return {
+  const plant = {
     clock,
     records,
     forecaster,
     warnings,
+    /** True: the newest reading is of noon. */
+    isSilent: false,
     /** Measures as far as the clock has come. */
     measures: async () => {
       const readings: Reading[] = [];
@@ -76,6 +78,7 @@ function aPlant(telemetry: TelemetryStore) {
     sweeps: () => sweepForecasts(deps),
     rows: () => records.rows("forecast"),
   };
+  return plant;
 }
 
 function aReading(at: number): Reading {
@@ -184,6 +187,21 @@ describe("forecasts of a machine whose vibration grows", () => {
           .filter(({ madeAt, horizonH }) => madeAt === noon && horizonH === 6)
           .map(({ outcome }) => outcome),
         ["unknown"],
+      );
+    }));
+
+  it("lets an alarm stand while nothing new is heard of the machine", () =>
+    withTelemetry(async (telemetry) => {
+      const plant = aPlant(telemetry);
+      await plant.measures();
+      await plant.flags(null);
+      await plant.sweeps();
+      plant.isSilent = true;
+      await plant.clock.advance(2 * HOUR);
+      await plant.sweeps();
+      assert.deepEqual(
+        plant.warnings.map(({ active }) => active),
+        [true],
       );
     }));
 
