@@ -71,9 +71,10 @@ describe("an OPC-UA source and Milo", () => {
       await set(13, "UncertainLastUsableValue");
       await sees(13);
       const uncertain = sink.items.find(
-        ({ value }) => (value as { metrics?: Record<string, number> }).metrics?.["temperature"] === 13,
+        ({ value }) =>
+          (value as { metrics?: Record<string, number> }).metrics?.["temperature"] === 13,
       );
-      assert.deepEqual((uncertain?.value as { quality?: object }).quality, {
+      assert.deepEqual((uncertain?.value as { quality?: object } | undefined)?.quality, {
         temperature: "uncertain",
       });
       stop.abort();
