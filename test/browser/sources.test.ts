@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { sourceConfig } from "../../src/app/config/source-schema.ts";
+import { inputOf, newDraft, protocols } from "../../web/src/features/sources/source-draft.ts";
+import { openAedesPeer } from "../fixtures/aedes-peer.ts";
 import {
   assertQuiet,
   type Language,
@@ -12,8 +15,10 @@ import {
   textsOf,
 } from "../fixtures/browser.ts";
 import { type ConsolePlant, startConsolePlant } from "../fixtures/console-plant.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { call } from "../fixtures/iai-process.ts";
 import { type ModbusPeer, openModbusPeer } from "../fixtures/modbus-peer.ts";
+import { createSparkplugPeer } from "../fixtures/sparkplug-node.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
 describe("connecting a device", () => {
@@ -108,6 +113,52 @@ describe("connecting a device", () => {
     await page.context().close();
   });
 
+  it("shows what a broker sends: JSON of any shape by its paths, and Sparkplug nodes by their births", async () => {
+    const t = textsOf("en");
+    const broker = await openAedesPeer();
+    const { page, ...rest } = await reader("en", "light");
+    const listenAs = async (protocol: string): Promise<void> => {
+      await page.goto(`/sources/new?protocol=${protocol}`);
+      await page.getByLabel(t("connect.broker")).fill(`mqtt://127.0.0.1:${broker.port}`);
+      await pick(page, t("connect.mqtt_version"), "3.1.1");
+    };
+    const seen = page.locator(".preview tbody tr");
+    const look = async (...messages: readonly (readonly [string, Buffer])[]): Promise<void> => {
+      const before = Object.keys(broker.subscriptions()).length;
+      await page.getByRole("button", { name: t("preview.look") }).click();
+      await eventually(() => Object.keys(broker.subscriptions()).length > before);
+      for (const [topic, payload] of messages) await broker.publish(topic, payload);
+      await seen.first().waitFor();
+    };
+    await listenAs("mqtt");
+    await page.getByLabel(t("connect.topic"), { exact: true }).fill("gw/{line_id}/{device_id}");
+    await pick(page, t("connect.payload"), t("connect_choice.jsonpath"));
+    await page.getByLabel(t("connect.items")).fill("$.rows[*]");
+    await page.getByLabel(t("connect.time_field")).fill("");
+    await page.getByRole("button", { name: t("connect.row_add") }).click();
+    await page.getByLabel(`${t("connect.metric")} 1`).fill("temperature");
+    await page.getByLabel(`${t("connect.path")} 1`).fill("$.v");
+    await look(["gw/L1/FAN_01", Buffer.from('{"rows":[{"v":21.5}]}')]);
+    assert.match((await seen.first().textContent()) ?? "", /temperature.*FAN_01.*21\.5 °C.*good/);
+    await listenAs("sparkplug");
+    const node = createSparkplugPeer({ group: "F001", node: "EDGE_1" }, () => Date.now());
+    const metric = { name: "temperature", type: "Float", value: 33.5 } as const;
+    await look(node.birth([]), node.deviceBirth("PUMP_42", [metric]));
+    assert.match((await seen.first().textContent()) ?? "", /temperature.*PUMP_42.*33\.5 °C.*good/);
+    // A look sends nothing to the field.
+    assert.deepEqual(broker.commands(), []);
+    assertQuiet({ page, ...rest });
+    await page.context().close();
+    await broker.close();
+  });
+
+  for (const protocol of protocols.filter((each) => each !== "http"))
+    it(`begins with a form for ${protocol} that the server takes as it stands`, () => {
+      const { kind, options } = inputOf(newDraft(protocol));
+      const parsed = sourceConfig.safeParse({ ...options, kind, name: "x" });
+      assert.deepEqual(parsed.error?.issues ?? [], []);
+    });
+
   it("says what is wrong with the peer or with the form, and keeps nothing", async () => {
     const t = textsOf("en");
     const { page, complaints } = await reader("en", "dark");
@@ -184,5 +235,11 @@ describe("connecting a device", () => {
       await page.context().close();
     });
 });
+
+/** Chooses in a list as a person does. */
+async function pick(page: Page, label: string, choice: string): Promise<void> {
+  await page.getByLabel(label, { exact: true }).click();
+  await page.locator(".ant-select-item-option").filter({ hasText: choice }).first().click();
+}
 
 const formOf = (protocol: string): string => `/new?protocol=${protocol}`;

@@ -5,6 +5,7 @@ import type { EvalCommandOptions } from "../commands/eval.ts";
 import type { ExportOptions } from "../commands/export.ts";
 import type { ReplayOptions } from "../commands/replay.ts";
 import { configOption, dataDirOption, run } from "./command.ts";
+import { addModbusCommands } from "./modbus-commands.ts";
 import { addOpcuaCommands } from "./opcua-commands.ts";
 import { addSimulateCommand } from "./simulate-command.ts";
 
@@ -12,6 +13,7 @@ export function addDataCommands(program: Command): void {
   addSendingCommands(program);
   addReadingCommands(program);
   addEvalCommand(program);
+  addModbusCommands(program);
   addOpcuaCommands(program);
 }
 
