@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
@@ -16,10 +16,16 @@ import {
 import { parse } from "yaml";
 import { eventually } from "../../../test/fixtures/eventually.ts";
 import { isCode } from "../../../test/fixtures/is-code.ts";
+import { RecordingSink } from "../../../test/fixtures/recording-sink.ts";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
 import { freePorts } from "../../../test/servers/processes.ts";
+import { opcuaSourceConfig } from "../../backends/source-adapter/opcua/config.ts";
+import { openOpcuaSource } from "../../backends/source-adapter/opcua/opcua-source-adapter.ts";
+import { trustListIn } from "../../backends/source-adapter/opcua/trust-list.ts";
 import { machineTypeNames } from "../../backends/source-adapter/simulator/machine-types.ts";
 import { createPlant } from "../../backends/source-adapter/simulator/plant-model.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { silentLog } from "../../kernel/log.ts";
 import { SECOND } from "../../model/basics.ts";
 import { createOpcuaPeer } from "./opcua-peer.ts";
 import { endpointOf, plantUri } from "./opcua-server.ts";
@@ -111,6 +117,54 @@ describe("the plant over OPC-UA", async () => {
       sent.map(([pump]) => [pump?.at, pump?.values["pressure"]]),
     );
     await subscription.terminate();
+  });
+
+  it("is read by our own source with the map and the certificate that it writes", async () => {
+    for (const { name, text } of peer.files) writeFileSync(join(folder, name), text);
+    const { sources } = parse(readFileSync(join(folder, "sources.yaml"), "utf8")) as {
+      sources: readonly unknown[];
+    };
+    const data = temporaryFolder("opcua-reader");
+    const pkiFolder = join(data, "pki");
+    await trustListIn(pkiFolder).add(join(folder, "opcua-server.pem"));
+    const stop = new AbortController();
+    const sink = new RecordingSink();
+    const adapter = await openOpcuaSource(opcuaSourceConfig.parse(sources[0]), {
+      clock: systemClock,
+      log: silentLog,
+      random: Math.random,
+      variable: () => undefined,
+      folder: data,
+      pkiFolder,
+      isPreview: false,
+    });
+    const running = adapter.run(sink, stop.signal);
+    const valuesOf = (at: number) =>
+      sink.items
+        .map(({ value }) => value as Record<string, Record<string, unknown>>)
+        .filter((value) => Number(value["timestamp"]) === at);
+    await eventually(
+      () => sink.items.length > 0,
+      () => adapter.state(),
+      30_000,
+    );
+    const readings = next(20);
+    await peer.send(readings);
+    const at = startsAt + 20 * SECOND;
+    await eventually(
+      () => valuesOf(at).length === machines.length,
+      () => sink.items.length,
+      30_000,
+    );
+    stop.abort();
+    await running;
+    for (const { deviceId, values } of readings) {
+      const found = valuesOf(at).find((value) => String(value["device_id"]) === deviceId);
+      for (const [metric, value] of Object.entries(values))
+        assert.equal(found?.["metrics"]?.[metric], value, `${deviceId} ${metric}`);
+    }
+    const fan = valuesOf(at).find((value) => String(value["device_id"]) === "FAN_01");
+    assert.deepEqual(fan?.["quality"], { flow: "bad" });
   });
 
   it("can be written by nobody", async () => {
