@@ -1,4 +1,5 @@
 import type { DeviceId, EpochMs, MetricName, Ms } from "./basics.ts";
+import type { BilingualText } from "./diagnosis.ts";
 
 /** How well a machine is, 0 (at a limit) to 100 (nothing taken), and what took the rest. */
 export interface HealthIndex {
@@ -41,7 +42,7 @@ export interface Forecast {
   /** null: the forecast is about failures of the past, not about a limit. */
   readonly limit: ForecastLimit | null;
   readonly method: ForecastMethod;
-  readonly evidence: readonly string[];
+  readonly evidence: readonly BilingualText[];
   readonly dataSpan: string;
   /** 1 − Brier / Brier of the base rate, over forecasts of this kind; null: not known of this plant yet. */
   readonly skill: number | null;
@@ -51,7 +52,7 @@ export interface Forecast {
 /** A forecast, or why there is none; the health index is there as soon as readings are. */
 export interface Prediction {
   readonly forecast: Forecast | null;
-  readonly reason: string | null;
+  readonly reason: BilingualText | null;
   readonly health: HealthIndex | null;
 }
 

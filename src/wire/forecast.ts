@@ -6,7 +6,14 @@ import type {
   PredictionModelRow,
   Reliability,
 } from "../model/prediction.ts";
-import { identifier, instantOut, instantOutOrNull, toIso, toIsoOrNull } from "./basics.ts";
+import {
+  identifier,
+  instantOut,
+  instantOutOrNull,
+  type Language,
+  toIso,
+  toIsoOrNull,
+} from "./basics.ts";
 
 /** How well a machine is, and what took the rest. */
 export const healthOut = z
@@ -70,18 +77,19 @@ export const forecastOut = z
 export function predictionToWire(
   deviceId: string,
   { forecast, reason, health }: Prediction,
+  language: Language,
 ): z.infer<typeof forecastOut> {
   const shared = { device_id: deviceId, health: health === null ? null : healthToWire(health) };
-  if (forecast === null) return { ...shared, forecast: null, reason };
+  if (forecast === null) return { ...shared, forecast: null, reason: reason?.[language] ?? null };
   const { horizonH, dataSpan, validUntil, evidence, ...rest } = forecast;
   const wire = {
     horizon_h: horizonH,
     ...rest,
-    evidence: [...evidence],
+    evidence: evidence.map((text) => text[language]),
     data_span: dataSpan,
     valid_until: toIso(validUntil),
   };
-  return { ...shared, forecast: wire, reason };
+  return { ...shared, forecast: wire, reason: reason?.[language] ?? null };
 }
 
 /** A forecast that was kept. */

@@ -36,7 +36,11 @@ export function openForecasts(deps: ForecastDeps): Pick<ApiServices, "forecast">
     forecast: async (deviceId, horizonH) => {
       const device = devices.find(deviceId);
       if (device === null)
-        return { forecast: null, reason: "the device is not known", health: null };
+        return {
+          forecast: null,
+          reason: { zh: "没有这台设备", en: "the device is not known" },
+          health: null,
+        };
       const prediction = await forecaster.predict(device, horizonH);
       const { forecast } = prediction;
       if (forecast !== null) {

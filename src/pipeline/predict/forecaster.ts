@@ -2,6 +2,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { type DeviceId, type EpochMs, HOUR, MINUTE } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Device } from "../../model/device.ts";
+import type { BilingualText } from "../../model/diagnosis.ts";
 import type { Forecast, Prediction, Reliability } from "../../model/prediction.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
@@ -12,6 +13,20 @@ import {
   type ModelForecast,
   modelForecast,
 } from "./failure/model-forecast.ts";
+import {
+  joined,
+  lastReadingFrom,
+  looksMostAt,
+  modelWithoutSkill,
+  noReading,
+  noTrend,
+  nothingOnItsWay,
+  notProven,
+  stillLearning,
+  switchedOff,
+  trainedOn,
+  trendTooShort,
+} from "./forecast-words.ts";
 import { healthIndex } from "./health-index.ts";
 import { findTrend, TREND_LOOK_BACK_MS } from "./limit/find-trend.ts";
 import { evidenceOf, type LimitCandidate, limitCandidates } from "./limit/limit-candidates.ts";
@@ -43,7 +58,7 @@ export interface Forecaster {
 
 export interface Considered {
   readonly made: readonly MadeForecast[];
-  readonly reasons: readonly string[];
+  readonly reasons: readonly BilingualText[];
   /** True: nothing new was heard of the machine, so that nothing that was said of it ends. */
   readonly isStale: boolean;
 }
@@ -70,7 +85,7 @@ export function createForecaster(given: ForecasterDeps): Forecaster {
       const shown = made.find(({ state }) => state === "shown");
       if (shown !== undefined) return { forecast: shown.forecast, reason: null, health };
       const hidden = made.map(({ forecast, state }) => hiddenReason(forecast, state));
-      return { forecast: null, reason: [...hidden, ...reasons].join("; "), health };
+      return { forecast: null, reason: joined([...hidden, ...reasons]), health };
     },
     consider: (device, horizons) => consider(deps, device, horizons),
   };
@@ -78,11 +93,9 @@ export function createForecaster(given: ForecasterDeps): Forecaster {
 
 type ModelledDeps = ForecasterDeps & { readonly findModel: FindModel };
 
-function hiddenReason({ method, horizonH }: Forecast, state: Reliability["state"]): string {
-  const kind = `forecasts by ${method} up to ${recordHorizon(horizonH)} h`;
-  return state === "off"
-    ? `${kind} have switched themselves off: held against what happened they had no skill`
-    : `${kind} have no proven skill yet: they are made and scored, and shown once they have earned it`;
+function hiddenReason({ method, horizonH }: Forecast, state: Reliability["state"]): BilingualText {
+  const judgedBy = recordHorizon(horizonH);
+  return state === "off" ? switchedOff(method, judgedBy) : notProven(method, judgedBy);
 }
 
 async function consider(
@@ -92,10 +105,9 @@ async function consider(
 ): Promise<Considered> {
   const now = deps.clock.now();
   const view = await deps.view(device.deviceId);
-  if (view === null) return { made: [], reasons: ["no reading was detected yet"], isStale: true };
+  if (view === null) return { made: [], reasons: [noReading], isStale: true };
   if (now - view.at > STALE_MS) {
-    const since = new Date(view.at).toISOString();
-    return { made: [], reasons: [`the newest reading is from ${since}`], isStale: true };
+    return { made: [], reasons: [lastReadingFrom(view.at)], isStale: true };
   }
   const record = await recordOf(deps, device.deviceType);
   const modelled = await byModel(deps, device, { now, horizons, record });
@@ -120,7 +132,7 @@ const nothing: Part = { made: [], reasons: [] };
 async function byModel(deps: ModelledDeps, device: Device, asked: Asked): Promise<Part> {
   const found = await modelForecast(deps, device, asked.now);
   if (found === null) return nothing;
-  if (typeof found === "string") return { made: [], reasons: [found] };
+  if ("zh" in found) return { made: [], reasons: [found] };
   const made = asked.horizons.flatMap((horizonH) => {
     const steps = (horizonH * HOUR) / found.model.stepMs;
     const probability = found.said.probability(steps);
@@ -128,7 +140,7 @@ async function byModel(deps: ModelledDeps, device: Device, asked: Asked): Promis
     const skill = found.said.skill(steps);
     return [judged(modelled(found, { horizonH, probability, skill, now: asked.now }), asked)];
   });
-  const reason = `the model of "${device.deviceType}" has no skill at this horizon`;
+  const reason = modelWithoutSkill(device.deviceType);
   return made.length > 0 ? { made, reasons: [] } : { made, reasons: [reason] };
 }
 
@@ -147,8 +159,13 @@ function modelled(
     limit: null,
     method: "boosted_trees",
     evidence: [
-      `model version ${version} of "${model.deviceType}", trained on ${model.data.histories.length} runs to failure; it looks ${(model.cap * model.stepMs) / HOUR} h ahead, more counts as that`,
-      `it looks most at ${strongest.map(({ name }) => name).join(", ")}`,
+      trainedOn({
+        version,
+        deviceType: model.deviceType,
+        runs: model.data.histories.length,
+        looksAheadH: (model.cap * model.stepMs) / HOUR,
+      }),
+      looksMostAt(strongest.map(({ name }) => name)),
     ],
     dataSpan: spanOf(from, until),
     validUntil: now + validFor(part.horizonH),
@@ -161,8 +178,7 @@ async function byLimit(
   asked: Asked & { readonly view: DeviceView },
 ): Promise<Part> {
   const { now, view } = asked;
-  if (view.baseline === "learning")
-    return { made: [], reasons: ["what is healthy is still being learned"] };
+  if (view.baseline === "learning") return { made: [], reasons: [stillLearning] };
   const episodes = await deps.telemetry.episodes({
     deviceId: device.deviceId,
     from: now - TREND_LOOK_BACK_MS,
@@ -170,21 +186,18 @@ async function byLimit(
     limit: 1_000,
   });
   const since = findTrend(episodes, now);
-  if (since === null) return { made: [], reasons: ["no trend is flagged"] };
+  if (since === null) return { made: [], reasons: [noTrend] };
   const candidates = await limitCandidates(deps.telemetry, device, { since, now, view });
   if (candidates.length === 0)
     return {
       made: [],
-      reasons: ["no metric on its way to a rated limit has enough values since the trend began"],
+      reasons: [nothingOnItsWay],
     };
   const made: MadeForecast[] = [];
-  const reasons: string[] = [];
+  const reasons: BilingualText[] = [];
   for (const horizonH of asked.horizons) {
     const hours = (now - since) / HOUR;
-    if (horizonH > Math.max(HORIZON_FREE_H, hours))
-      reasons.push(
-        `the trend has lasted ${hours.toFixed(1)} h: it says nothing of ${horizonH} h ahead`,
-      );
+    if (horizonH > Math.max(HORIZON_FREE_H, hours)) reasons.push(trendTooShort(hours, horizonH));
     else made.push(judged(passage(mostProbable(candidates, horizonH), horizonH, now), asked));
   }
   return { made, reasons };

@@ -1,9 +1,11 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import { type EpochMs, HOUR, MINUTE, type Ms } from "../../../model/basics.ts";
 import type { Device } from "../../../model/device.ts";
+import type { BilingualText } from "../../../model/diagnosis.ts";
 import type { RemainingHours } from "../../../model/prediction.ts";
 import type { RecordStore } from "../../../ports/record-store.ts";
 import type { TelemetryStore } from "../../../ports/telemetry-store.ts";
+import { tooFewValues } from "../forecast-words.ts";
 import { applyFailureModel, type FailureForecast, type FailureModel } from "./failure-model.ts";
 import { FEATURE_STEPS, featuresAt, SHORT_STEPS } from "./window-features.ts";
 
@@ -96,7 +98,7 @@ export async function modelForecast(
   },
   device: Device,
   now: EpochMs,
-): Promise<ModelForecast | string | null> {
+): Promise<ModelForecast | BilingualText | null> {
   const found = await deps.findModel(device.deviceType);
   if (found === null) return null;
   const { model, version } = found;
@@ -121,7 +123,7 @@ export async function modelForecast(
   });
   const thin = model.metrics.find((_, i) => isThin(columns[i]));
   if (thin !== undefined)
-    return `the model of "${device.deviceType}" looks at the last ${SHORT_STEPS} steps of ${model.stepMs / HOUR} h, and "${thin}" has too few values in them`;
+    return tooFewValues(device.deviceType, thin, { steps: SHORT_STEPS, stepMs: model.stepMs });
   const age = (end - beganAt) / model.stepMs;
   const said = applyFailureModel(model, featuresAt(columns, FEATURE_STEPS - 1, age));
   return { said, model, version, from, until: end };

@@ -1,8 +1,10 @@
 import { type EpochMs, type MetricName, MINUTE, type Ms } from "../../../model/basics.ts";
 import type { DeviceView } from "../../../model/detection.ts";
 import type { Device } from "../../../model/device.ts";
+import type { BilingualText } from "../../../model/diagnosis.ts";
 import type { ForecastLimit } from "../../../model/prediction.ts";
 import type { TelemetryStore } from "../../../ports/telemetry-store.ts";
+import { levelAndLimit, wayAnHour } from "../forecast-words.ts";
 import { forecastLimit, type LimitForecast, TREND_VALUES_MIN } from "./limit-forecast.ts";
 
 /** Steps that a trend is read in, at most, and metrics that are looked at: what one forecast may cost. */
@@ -53,12 +55,8 @@ export async function limitCandidates(
 }
 
 /** In words of the plant, for whoever asks why. */
-export function evidenceOf({ limit, unit, forecast }: LimitCandidate): readonly string[] {
-  const percent = (share: number): string => (100 * share).toFixed(1);
-  return [
-    `${limit.metric} is at ${rounded(limit.value)} ${unit}, its limit is ${rounded(limit.rated)} ${unit}`,
-    `since the trend was flagged ${forecast.hours.toFixed(1)} h ago it has gone ${percent(forecast.driftPerHour)} % of the way to the limit each hour, give or take ${percent(forecast.driftSdPerHour)} %`,
-  ];
+export function evidenceOf({ limit, unit, forecast }: LimitCandidate): readonly BilingualText[] {
+  return [levelAndLimit(limit.metric, { ...limit, unit }), wayAnHour(forecast)];
 }
 
 function limitsOf(
@@ -85,8 +83,4 @@ function nearness(
 
 function stepOf(span: Ms): Ms {
   return Math.max(1, Math.floor(span / (STEPS_MAX * MINUTE)) + 1) * MINUTE;
-}
-
-function rounded(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Principal } from "../../../model/access.ts";
 import { reliabilityOf } from "../../../pipeline/predict/reliability.ts";
-import { identifier, pageOf } from "../../../wire/basics.ts";
+import { identifier, type Language, pageOf } from "../../../wire/basics.ts";
 import {
   forecastOut,
   forecastRecordOut,
@@ -53,6 +53,7 @@ function getForecast(services: ApiServices): ApiRoute {
       readForecast(services, context.principal, {
         deviceId: param(context, "device_id"),
         horizonH: context.query.horizon_h,
+        language: context.language,
       }),
   });
 }
@@ -61,10 +62,14 @@ function getForecast(services: ApiServices): ApiRoute {
 export async function readForecast(
   services: ApiServices,
   principal: Principal,
-  asked: { readonly deviceId: string; readonly horizonH: number },
+  asked: { readonly deviceId: string; readonly horizonH: number; readonly language: Language },
 ): Promise<z.infer<typeof forecastOut>> {
   const { deviceId } = findDevice(services.devices, principal, asked.deviceId);
-  return predictionToWire(deviceId, await services.forecast(deviceId, asked.horizonH));
+  return predictionToWire(
+    deviceId,
+    await services.forecast(deviceId, asked.horizonH),
+    asked.language,
+  );
 }
 
 function listForecasts({ records }: ApiServices): ApiRoute {

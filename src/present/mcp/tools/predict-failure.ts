@@ -19,5 +19,5 @@ export const predictFailure = defineTool({
   }),
   output: forecastOut,
   answer: ({ device_id, horizon_h }, { services, principal }) =>
-    readForecast(services, principal, { deviceId: device_id, horizonH: horizon_h }),
+    readForecast(services, principal, { deviceId: device_id, horizonH: horizon_h, language: "en" }),
 });
