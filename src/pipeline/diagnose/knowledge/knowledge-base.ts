@@ -88,6 +88,8 @@ const INDEX_AGE_MS = 60_000;
 const VERSIONS_MAX = 200;
 
 interface Read {
+  /** By id and version: what is the same row is the same object, so that it is not indexed again. */
+  readonly rows: ReadonlyMap<string, KnowledgeEntry>;
   readonly inForce: readonly KnowledgeEntry[];
   readonly active: SearchIndex;
   readonly withProposed: SearchIndex;
@@ -97,16 +99,17 @@ interface Read {
 export function createKnowledgeBase(deps: KnowledgeDeps): KnowledgeBase {
   const { records, clock } = deps;
   let cached: Read | null = null;
-  let readAt = 0;
+  let readAt = Number.NEGATIVE_INFINITY;
 
   const current = async (): Promise<Read> => {
     if (cached !== null && clock.monotonic() - readAt < INDEX_AGE_MS) return cached;
-    cached = readOf(await records.read((tx) => tx.list("maintenance_kb", byId)));
+    const rows = await records.read((tx) => tx.list("maintenance_kb", byId));
     readAt = clock.monotonic();
+    cached = readAgain(rows, cached);
     return cached;
   };
   const changed = <T>(result: T): T => {
-    cached = null;
+    readAt = Number.NEGATIVE_INFINITY;
     return result;
   };
   const replace = async (
@@ -160,9 +163,21 @@ export function createKnowledgeBase(deps: KnowledgeDeps): KnowledgeBase {
 
 const byId = { orderBy: [["kbId", "asc"]] } as const;
 
-function readOf(rows: readonly KnowledgeEntry[]): Read {
+/** The rows as they are now; the index is made anew only where one of them changed. */
+function readAgain(fresh: readonly KnowledgeEntry[], before: Read | null): Read {
+  const known = fresh.map((row): readonly [string, KnowledgeEntry] => {
+    const key = `${row.kbId} ${row.version}`;
+    return [key, before?.rows.get(key) ?? row];
+  });
+  const isSame = before?.rows.size === known.length && known.every(([key]) => before.rows.has(key));
+  return isSame ? before : readOf(new Map(known));
+}
+
+function readOf(byVersion: ReadonlyMap<string, KnowledgeEntry>): Read {
+  const rows = [...byVersion.values()];
   const inForce = rows.filter((row) => row.status === "ACTIVE" && row.supersededBy === null);
   return {
+    rows: byVersion,
     inForce,
     active: createSearchIndex(inForce),
     withProposed: createSearchIndex(rows.filter(({ status }) => status !== "RETIRED")),

@@ -25,7 +25,7 @@ const PREFIXES_MAX = 20;
 /** What nobody has checked ranks below what people wrote. */
 const UNPROMOTED_FACTOR = 0.5;
 /** An entry for all machines ranks a little below one for this type, everything else being equal. */
-const GENERIC_FACTOR = 0.9;
+const GENERIC_FACTOR = 0.85;
 /** The best hits by words are ranked anew by the symptoms: the rest is too far down to come into view. */
 const RERANKED = 100;
 const SYMPTOM_SHARE = 0.5;

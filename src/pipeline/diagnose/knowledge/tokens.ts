@@ -18,7 +18,7 @@ const GROUPED_WORD_WEIGHT = 0.1;
 
 /** Words that say nothing of a fault. */
 const stopWords = new Set(
-  "a an and are as at be by for from get getting has have how in into is it its not of on or our still than that the then there to was what when while will with would".split(
+  "a all an and are as at be by for from get getting has have how in into is it its not of on or our still than that the then there to was what when while will with would".split(
     " ",
   ),
 );
