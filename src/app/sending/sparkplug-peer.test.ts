@@ -6,9 +6,14 @@ import { type AedesPeer, openAedesPeer } from "../../../test/fixtures/aedes-peer
 import { eventually } from "../../../test/fixtures/eventually.ts";
 import { isCode } from "../../../test/fixtures/is-code.ts";
 import { type MqttTap, openMqttTap } from "../../../test/fixtures/mqtt-tap.ts";
+import { RecordingSink } from "../../../test/fixtures/recording-sink.ts";
+import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
 import { freePorts } from "../../../test/servers/processes.ts";
+import { mqttSourceConfig } from "../../backends/source-adapter/mqtt/config.ts";
+import { openMqttSource } from "../../backends/source-adapter/mqtt/mqtt-source-adapter.ts";
 import { createPlant } from "../../backends/source-adapter/simulator/plant-model.ts";
 import { systemClock } from "../../kernel/clock.ts";
+import { silentLog } from "../../kernel/log.ts";
 import { SECOND } from "../../model/basics.ts";
 import type { PlantPeer } from "./plant-peer.ts";
 import { firstMachines } from "./scenario.ts";
@@ -133,6 +138,56 @@ describe("the plant over Sparkplug B", () => {
         assert.equal(name, undefined);
         const known = birth?.metrics.find((metric) => metric.alias === alias)?.name ?? "";
         assert.equal(value, values[known] ?? null, known);
+      }
+    }
+  });
+
+  it("is read by our own source: every reading once, in the units of its births", async () => {
+    const config = mqttSourceConfig.parse({
+      kind: "mqtt",
+      name: "plant",
+      url: `mqtt://127.0.0.1:${broker.port}`,
+      version: "3.1.1",
+      alarmTopic: null,
+      topics: [
+        {
+          template: "spBv1.0/{factory_id}/+/{line_id}/{device_id}",
+          payload: { kind: "sparkplug" },
+        },
+      ],
+    });
+    const stop = new AbortController();
+    const sink = new RecordingSink();
+    const { adapter } = await openMqttSource(config, {
+      clock: systemClock,
+      log: silentLog,
+      random: Math.random,
+      variable: () => undefined,
+      birthsFolder: temporaryFolder("births"),
+    });
+    const running = adapter.run(sink, stop.signal);
+    await eventually(
+      () => adapter.state().state === "running",
+      () => adapter.state(),
+    );
+    await send(3);
+    await eventually(
+      () => sink.items.length >= 6,
+      () => adapter.state(),
+    );
+    stop.abort();
+    await running;
+    const twin = plant();
+    const expected = [0, 1, 2].flatMap((n) => twin.read(startsAt + n * SECOND));
+    assert.equal(sink.items.length, expected.length);
+    for (const { deviceId, at, values, machine } of expected) {
+      const found = sink.items
+        .map(({ value }) => value as Record<string, Record<string, unknown>>)
+        .find((one) => String(one["device_id"]) === deviceId && Number(one["timestamp"]) === at);
+      assert.equal(String(found?.["line_id"]), "L001");
+      for (const [name, { unit }] of Object.entries(machine.type.metrics)) {
+        assert.equal(found?.["metrics"]?.[name], values[name] ?? null, name);
+        assert.equal(found?.["units"]?.[name], unit);
       }
     }
   });
