@@ -3,6 +3,7 @@ import { blockage } from "./entries/blockage.ts";
 import { cavitation } from "./entries/cavitation.ts";
 import { compressorAir } from "./entries/compressor-air.ts";
 import { compressorOilAndCooling } from "./entries/compressor-oil-and-cooling.ts";
+import { driveRows } from "./entries/drive-rows.ts";
 import { fanRows } from "./entries/fan-rows.ts";
 import { gearboxRows } from "./entries/gearbox-rows.ts";
 import { hydraulicRows } from "./entries/hydraulic-rows.ts";
@@ -28,6 +29,7 @@ export const seedEntries: readonly SeedEntry[] = [
   cavitation,
   motorOverheating,
   sensorFault,
+  ...driveRows,
   ...pumpHydraulics,
   ...pumpMechanics,
   ...motorElectrics,
