@@ -1,9 +1,17 @@
 import { HOUR, MINUTE } from "../../model/basics.ts";
 import { stateOf } from "../../pipeline/predict/reliability.ts";
-import { type EvalResult, type EvalTable, type Goal, mean, percent } from "./eval-set.ts";
+import {
+  type EvalPicture,
+  type EvalResult,
+  type EvalTable,
+  type Goal,
+  mean,
+  percent,
+} from "./eval-set.ts";
 import { type BrierScore, brierOf, forecastsOf, reachedAt } from "./recorded-forecasts.ts";
 import { openMapped } from "./recorded-rows.ts";
 import { type Watched, watch } from "./recorded-views.ts";
+import { drawReliability } from "./reliability-picture.ts";
 
 /** Levels that stand for a rated limit, as multiples of the healthy level: the recordings name none. */
 const LIMITS = [2.5, 4] as const;
@@ -178,6 +186,19 @@ function pooledScore(bearings: readonly BearingForecasts[], horizon: number): Br
     reached,
     brier: missed / Math.max(1, forecasts),
     brierOfBaseRate: rate * (1 - rate),
+    cases: scores.flatMap(({ cases }) => cases),
+  };
+}
+
+/** All bearings together, a series for each horizon that is shown. */
+export function pictureOfForecasts(bearings: readonly BearingForecasts[]): EvalPicture {
+  const series = HORIZONS.slice(0, 2).map((horizon, i) => {
+    return { name: `within ${horizon} h`, cases: pooledScore(bearings, i).cases };
+  });
+  return {
+    file: "accuracy-ims-reliability.svg",
+    title: "Limit reached within 6 and 24 h, all bearings: predicted against observed",
+    svg: drawReliability(series),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   forecastBearings,
   goalsOfForecasts,
   intervalsOfFemto,
+  pictureOfForecasts,
   tablesOfForecasts,
 } from "./bearing-forecasts.ts";
 import { atLeast, atMost, type EvalResult, type EvalSet, percent } from "./eval-set.ts";
@@ -76,6 +77,7 @@ async function evaluateIms(folder: string): Promise<EvalResult> {
     set: ims.name,
     goals: [...(second === undefined ? [] : goalsOf(second)), ...goalsOfForecasts(forecasts)],
     tables: [tableOf(lives), ...tablesOfForecasts(forecasts)],
+    pictures: [pictureOfForecasts(forecasts)],
     numbers: Object.fromEntries(
       lives.map(({ name, leadHours }) => [`${name.replace(" ", "_")}_lead_hours`, leadHours]),
     ),

@@ -16,6 +16,7 @@ import { runsOf } from "../training/recorded-runs.ts";
 import { drawRul } from "./cmapss-picture.ts";
 import { atMost, type EvalResult, type EvalSet, mean } from "./eval-set.ts";
 import { openMapped } from "./recorded-rows.ts";
+import { drawReliability } from "./reliability-picture.ts";
 
 /** Simulated turbofans run to failure: what `iai train` makes of them, whole engines held out. */
 export const cmapss: EvalSet = {
@@ -195,6 +196,18 @@ function resultOf(
         file: "accuracy-cmapss.svg",
         title: "Cycles left, predicted against true, of engines that were held out",
         svg: drawRul(first.rows, options.cap),
+      },
+      {
+        file: "accuracy-cmapss-reliability.svg",
+        title: "Probability of a failure within 30 cycles, predicted against observed",
+        svg: drawReliability(
+          scored
+            .filter(({ rows }) => rows.length > 1_000)
+            .map(({ name, rows }) => ({
+              name,
+              cases: rows.map(({ left, soon }) => ({ probability: soon, happened: left <= SOON })),
+            })),
+        ),
       },
     ],
     numbers: Object.fromEntries(

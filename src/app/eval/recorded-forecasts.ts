@@ -8,6 +8,7 @@ import {
 import type { TelemetryStore } from "../../ports/telemetry-store.ts";
 import { mean } from "./eval-set.ts";
 import { episodesAt, type Watched } from "./recorded-views.ts";
+import type { Told } from "./reliability-picture.ts";
 
 /** What the product would have said at one moment, of the limit that is nearest in time. */
 export interface ForecastAt {
@@ -49,6 +50,7 @@ export interface BrierScore {
   readonly reached: number;
   readonly brier: number;
   readonly brierOfBaseRate: number;
+  readonly cases: readonly Told[];
 }
 
 /** Forecasts of one horizon against what happened; those whose time outlasts the recording are left out. */
@@ -61,14 +63,15 @@ export function brierOf(
     const due = at + horizonH * HOUR;
     const reached = truth.reachedAt !== null && truth.reachedAt <= due;
     if (!reached && due > truth.endAt) return [];
-    return [{ p: candidate.forecast.probability(horizonH), happened: reached ? 1 : 0 }];
+    return [{ probability: candidate.forecast.probability(horizonH), happened: reached }];
   });
-  const rate = mean(cases.map(({ happened }) => happened));
+  const rate = mean(cases.map(({ happened }) => Number(happened)));
   return {
     forecasts: cases.length,
-    reached: cases.filter(({ happened }) => happened === 1).length,
-    brier: mean(cases.map(({ p, happened }) => (p - happened) ** 2)),
-    brierOfBaseRate: mean(cases.map(({ happened }) => (rate - happened) ** 2)),
+    reached: cases.filter(({ happened }) => happened).length,
+    brier: mean(cases.map(({ probability, happened }) => (probability - Number(happened)) ** 2)),
+    brierOfBaseRate: mean(cases.map(({ happened }) => (rate - Number(happened)) ** 2)),
+    cases,
   };
 }
 

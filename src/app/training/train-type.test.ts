@@ -66,7 +66,11 @@ describe("training on recordings", () => {
     withTelemetry(async (_, folder) => {
       const runs = await folderRuns(join(folder, "runs"), writeRecordings(folder, 10), HOUR);
       const records = new InMemoryRecords();
-      const by = { clock: new SimulatedClock(noon), createdBy: "test" };
+      const by = {
+        clock: new SimulatedClock(noon),
+        createdBy: "test",
+        auditKey: new Uint8Array(32),
+      };
       const model = trainType(runs, options);
       await storeModel(records, model, by);
       const second = await storeModel(records, model, by);
@@ -74,6 +78,10 @@ describe("training on recordings", () => {
       assert.deepEqual(
         records.rows("prediction_model").map((row) => row.model),
         [model, model],
+      );
+      assert.deepEqual(
+        records.rows("audit_log").map(({ subject }) => subject),
+        ["pump:1", "pump:2"],
       );
     }));
 });

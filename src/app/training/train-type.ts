@@ -13,6 +13,7 @@ import {
 import { trainFailureModel } from "../../pipeline/predict/failure/train-failure-model.ts";
 import { SHORT_STEPS } from "../../pipeline/predict/failure/window-features.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
+import { createAuditLog } from "../../present/access/audit-log.ts";
 import { openRecording } from "../recording/recording.ts";
 import { runsOf } from "./recorded-runs.ts";
 
@@ -49,12 +50,22 @@ export function trainType(
   throw new IaiError("TRAINING_TOO_LITTLE", message, { data: { runs: runs.length } });
 }
 
-/** Stores a model as the next version of its type. */
+/** Versions of a type that are kept for comparison; a model is up to a megabyte. */
+const VERSIONS_KEPT = 10;
+
+/** Stores a model as the next version of its type; of the older ones the newest ten stay. */
 export async function storeModel(
   records: RecordStore,
   model: FailureModel,
-  { clock, createdBy }: { readonly clock: Pick<Clock, "now">; readonly createdBy: string },
+  by: {
+    readonly clock: Clock;
+    readonly createdBy: string;
+    /** Key of the audit log. */
+    readonly auditKey: Uint8Array;
+  },
 ): Promise<PredictionModelRow> {
+  const { clock, createdBy } = by;
+  const audit = createAuditLog({ records, clock, key: by.auditKey });
   return records.transaction(async (tx) => {
     const [newest] = await tx.list("prediction_model", {
       where: { deviceType: model.deviceType },
@@ -73,6 +84,18 @@ export async function storeModel(
       model: { ...model },
     };
     await tx.insert("prediction_model", row);
+    await tx.remove("prediction_model", {
+      deviceType: model.deviceType,
+      version: { lte: version - VERSIONS_KEPT },
+    });
+    await audit.stage(tx, {
+      actor: createdBy,
+      origin: "cli",
+      action: "prediction_model.train",
+      subject: row.modelId,
+      result: "ok",
+      detail: { histories: row.histories, step_ms: row.stepMs },
+    });
     return row;
   });
 }

@@ -88,7 +88,7 @@ async function wantedDevices(
 ): Promise<ReadonlySet<DeviceId>> {
   const episodes = await telemetry.episodes({
     deviceId: null,
-    from: now - 30 * DAY,
+    from: now - HOUR,
     to: now + MINUTE,
     limit: 10_000,
   });

@@ -1,5 +1,5 @@
 import type { Clock } from "../../kernel/clock.ts";
-import { type DeviceId, type EpochMs, HOUR, MINUTE } from "../../model/basics.ts";
+import { type DeviceId, type EpochMs, HOUR, MINUTE, type Ms } from "../../model/basics.ts";
 import type { DeviceView } from "../../model/detection.ts";
 import type { Device } from "../../model/device.ts";
 import type { BilingualText } from "../../model/diagnosis.ts";
@@ -65,8 +65,11 @@ export interface Considered {
 
 /** Readings that are older say nothing of now. */
 const STALE_MS = 30 * MINUTE;
-/** Scored forecasts that a record is made from, at most. */
+/** Episodes of one device that a trend is found in, at most. */
+const EPISODES_MAX = 10_000;
+/** Scored forecasts that a record is made from, at most, and how long it is kept: one sweep asks once a type. */
 const RECORD_ROWS = 2_000;
+const RECORD_AGE_MAX_MS = MINUTE;
 /** A longer horizon than this is only for trends that have lasted as long. */
 const HORIZON_FREE_H = 24;
 
@@ -76,7 +79,11 @@ const HORIZON_FREE_H = 24;
  * 480 steps and one of 60.
  */
 export function createForecaster(given: ForecasterDeps): Forecaster {
-  const deps = { ...given, findModel: createModelFinder(given.records, given.clock) };
+  const deps = {
+    ...given,
+    findModel: createModelFinder(given.records, given.clock),
+    recordOf: createRecordFinder(given),
+  };
   return {
     hasModel: async (deviceType) => (await deps.findModel(deviceType)) !== null,
     predict: async (device, horizonH) => {
@@ -91,7 +98,10 @@ export function createForecaster(given: ForecasterDeps): Forecaster {
   };
 }
 
-type ModelledDeps = ForecasterDeps & { readonly findModel: FindModel };
+type ModelledDeps = ForecasterDeps & {
+  readonly findModel: FindModel;
+  readonly recordOf: (deviceType: string) => Promise<readonly Reliability[]>;
+};
 
 function hiddenReason({ method, horizonH }: Forecast, state: Reliability["state"]): BilingualText {
   const judgedBy = recordHorizon(horizonH);
@@ -109,7 +119,7 @@ async function consider(
   if (now - view.at > STALE_MS) {
     return { made: [], reasons: [lastReadingFrom(view.at)], isStale: true };
   }
-  const record = await recordOf(deps, device.deviceType);
+  const record = await deps.recordOf(device.deviceType);
   const modelled = await byModel(deps, device, { now, horizons, record });
   const limited = await byLimit(deps, device, { now, horizons, record, view });
   return {
@@ -183,7 +193,7 @@ async function byLimit(
     deviceId: device.deviceId,
     from: now - TREND_LOOK_BACK_MS,
     to: now + MINUTE,
-    limit: 1_000,
+    limit: EPISODES_MAX,
   });
   const since = findTrend(episodes, now);
   if (since === null) return { made: [], reasons: [noTrend] };
@@ -235,8 +245,20 @@ function judged(forecast: Forecast, { record, now }: Asked): MadeForecast {
   };
 }
 
-async function recordOf(
-  { records }: Pick<ForecasterDeps, "records">,
+function createRecordFinder({ records, clock }: Pick<ForecasterDeps, "records" | "clock">) {
+  const kept = new Map<string, { readonly at: Ms; readonly record: readonly Reliability[] }>();
+  return async (deviceType: string): Promise<readonly Reliability[]> => {
+    const before = kept.get(deviceType);
+    const now = clock.monotonic();
+    if (before !== undefined && now - before.at < RECORD_AGE_MAX_MS) return before.record;
+    const record = await readRecord(records, deviceType);
+    kept.set(deviceType, { at: now, record });
+    return record;
+  };
+}
+
+async function readRecord(
+  records: Pick<RecordStore, "read">,
   deviceType: string,
 ): Promise<readonly Reliability[]> {
   const rows = await records.read((tx) =>

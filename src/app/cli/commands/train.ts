@@ -8,6 +8,7 @@ import type { RunHistory } from "../../../pipeline/predict/failure/run-history.t
 import type { RecordStore } from "../../../ports/record-store.ts";
 import { type DataDir, dataDirAt } from "../../data-dir.ts";
 import { openTelemetryBeside } from "../../export/telemetry-beside.ts";
+import { openInstallKeys } from "../../install-secret.ts";
 import { openRecordStore } from "../../registry.ts";
 import { orderRuns } from "../../training/order-runs.ts";
 import { folderRuns, storeModel, trainType } from "../../training/train-type.ts";
@@ -59,6 +60,7 @@ export async function runTrain(options: TrainOptions): Promise<number> {
     const row = await storeModel(records, model, {
       clock: systemClock,
       createdBy: "command line",
+      auditKey: (await openInstallKeys(config.access.secretFile ?? dir.installSecret)).audit,
     });
     tell(options, model, row.modelId);
     return 0;
