@@ -213,5 +213,6 @@ describe("the cluster profile on its real servers", () => {
     await until(async () => (await alertsOf("P4"))[0]?.status === "COMPLETED");
     assert.equal((await alertsOf("P4")).length, 1);
     assert.equal((await alertsOf("P1")).length, 1, "nothing was said a second time");
+    await until(async () => (await ask<{ idle: boolean }>("system/idle")).idle);
   });
 });
