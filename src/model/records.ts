@@ -162,6 +162,14 @@ export interface SettingRow {
   readonly updatedAt: EpochMs;
 }
 
+/** A wish that may come twice, and the order it became: a second one is refused by the key. */
+export interface IdempotencyRow {
+  /** Hash of who wished, for which device, with which key. */
+  readonly wishHash: string;
+  readonly orderNo: string;
+  readonly createdAt: EpochMs;
+}
+
 export interface CounterRow {
   readonly name: string;
   readonly value: number;
@@ -219,6 +227,7 @@ export interface RecordTables {
   verdict: VerdictRow;
   setting: SettingRow;
   counter: CounterRow;
+  idempotency_key: IdempotencyRow;
   user_account: UserRow;
   api_key: ApiKeyRow;
   one_time_token: OneTimeRow;
@@ -247,6 +256,7 @@ export const primaryKeys = {
   verdict: ["orderNo"],
   setting: ["name"],
   counter: ["name"],
+  idempotency_key: ["wishHash"],
   user_account: ["userId"],
   api_key: ["keyId"],
   one_time_token: ["tokenHash"],

@@ -255,6 +255,7 @@ export const recordCatalogue: { readonly [T in TableName]: ColumnKinds<RecordTab
     updatedAt: "instant",
     updatedBy: "text",
   },
+  idempotency_key: { wishHash: "text", orderNo: "text", createdAt: "instant" },
   incident: {
     incidentId: "text",
     kind: "text",

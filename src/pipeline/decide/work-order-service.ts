@@ -13,6 +13,7 @@ import {
   workOrderTransitions,
 } from "../../model/work-order.ts";
 import type { RecordStore, RecordTransaction } from "../../ports/record-store.ts";
+import { claimWish } from "./claim-wish.ts";
 import { closeOrder } from "./close-order.ts";
 import { rememberOrder } from "./order-history.ts";
 import { createOrderNumbers } from "./order-numbers.ts";
@@ -67,8 +68,11 @@ export interface WorkOrderClosing extends By {
  */
 export interface WorkOrderService {
   get(orderNo: string): Promise<WorkOrderRow>;
-  /** OPEN when a person writes it, PROPOSED when the system does. */
-  create(draft: WorkOrderDraft, by: By): Promise<WorkOrderRow>;
+  /**
+   * OPEN when a person writes it, PROPOSED when the system does. With `wishHash` at most one order is ever made of
+   * this wish, by whichever process: CONFLICT for the second, with the order it became.
+   */
+  create(draft: WorkOrderDraft, by: By & { readonly wishHash?: string }): Promise<WorkOrderRow>;
   patch(orderNo: string, patch: WorkOrderPatch, by: By): Promise<WorkOrderRow>;
   approve(orderNo: string, by: By): Promise<WorkOrderRow>;
   start(orderNo: string, by: By): Promise<WorkOrderRow>;
@@ -224,7 +228,7 @@ async function createOrder(
   deps: WorkOrderDeps,
   given: {
     readonly draft: WorkOrderDraft;
-    readonly by: By;
+    readonly by: By & { readonly wishHash?: string };
     readonly nextNumber: ReturnType<typeof createOrderNumbers>;
   },
 ): Promise<WorkOrderRow> {
@@ -255,6 +259,7 @@ async function createOrder(
     lineId: device.lineId,
   };
   await tx.insert("work_order", order);
+  if (by.wishHash !== undefined) await claimWish(tx, by.wishHash, order);
   const entry = { orderNo: order.orderNo, at: now, actor: by.principal.name, reason: by.reason };
   await rememberOrder(tx, deps.ids, { ...entry, action: "create" });
   return order;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { isCode } from "../../../test/fixtures/is-code.ts";
 import { aDevice } from "../../../test/fixtures/record-rows.ts";
 import { simulatePlant } from "../../../test/fixtures/simulated-plant.ts";
 import type { Principal } from "../../model/access.ts";
@@ -30,10 +31,28 @@ async function aBook() {
   const deps = { ...services, records, timeZone: "UTC", onChange: () => undefined };
   await records.transaction((tx) => tx.insert("device_registry", aDevice("PUMP_01")));
   const orders = createWorkOrderService(deps);
-  return { orders, proposals: createProposals({ ...services, orders }) };
+  const all = { ...services, records, orders };
+  return { orders, records, proposals: createProposals(all), another: createProposals(all) };
 }
 
 describe("proposals of agents", () => {
+  it("with a key are one order, also when two processes hear it at once", async () => {
+    const { records, proposals, another } = await aBook();
+    const keyed = { ...proposal, key: "shift-7" };
+    const answers = await Promise.all([
+      proposals.propose(agent, keyed),
+      another.propose(agent, keyed),
+      proposals.propose(agent, keyed),
+    ]);
+    const numbers = new Set(answers.map(({ order }) => order.orderNo));
+    assert.equal(numbers.size, 1);
+    assert.equal(answers.filter(({ repeated }) => !repeated).length, 1);
+    assert.equal(records.rows("work_order").length, 1);
+    assert.equal(records.rows("history").length, 1);
+    const other = { ...keyed, description: { zh: "另", en: "other" } };
+    await assert.rejects(another.propose(agent, other), (e) => isCode(e, "CONFLICT"));
+  });
+
   it("are one order when the same one comes many times at once", async () => {
     const { proposals } = await aBook();
     const all = await Promise.all(

@@ -59,8 +59,8 @@ export function createProposals(services: ApiServices): Proposals {
     if (same !== undefined && (proposal.key !== null || same.order.status === "PROPOSED"))
       return repeated(same.order, proposal);
     refuseFlood(known.map(({ order }) => order));
-    const order = await services.orders.create(
-      {
+    const order = await createOnce(services, proposal, {
+      draft: {
         deviceId,
         traceId: null,
         orderType: orderTypes[proposal.priority],
@@ -71,11 +71,39 @@ export function createProposals(services: ApiServices): Proposals {
         assignedTo: null,
         estimatedHours: null,
       },
-      { principal: agentOf(principal), reason },
-    );
-    return { order, repeated: false };
+      principal: agentOf(principal),
+      reason,
+    });
+    return order;
   };
   return { propose: (principal, proposal) => turns.use(() => write(principal, proposal)) };
+}
+
+interface Wish {
+  readonly draft: Parameters<ApiServices["orders"]["create"]>[0];
+  readonly principal: Principal;
+  readonly reason: string;
+}
+
+/** Writes the order; where another process wrote it for the same key a moment ago, that one is the answer. */
+async function createOnce(
+  { orders, records }: ApiServices,
+  proposal: Proposal,
+  { draft, principal, reason }: Wish,
+): Promise<Proposed> {
+  const wish = `${draft.deviceId} ${reason}`;
+  const wishHash = createHash("sha256").update(wish).digest("hex");
+  const by = { principal, reason, ...(proposal.key === null ? {} : { wishHash }) };
+  try {
+    return { order: await orders.create(draft, by), repeated: false };
+  } catch (failure) {
+    const taken = failure instanceof IaiError && failure.code === "CONFLICT";
+    const orderNo = taken ? failure.data["orderNo"] : null;
+    if (typeof orderNo !== "string") throw failure;
+    const order = await records.read((tx) => tx.find("work_order", { orderNo }));
+    if (order === null) throw failure;
+    return repeated(order, proposal);
+  }
 }
 
 const AGENT = "mcp:";

@@ -4,6 +4,7 @@ import { agentTrace } from "./0003-agent-trace.ts";
 import { sources } from "./0004-sources.ts";
 import { forecasts } from "./0005-forecasts.ts";
 import { incidents } from "./0006-incidents.ts";
+import { idempotency } from "./0007-idempotency.ts";
 import type { Migration } from "./migration.ts";
 
 /** All of them, in the order in which they are applied. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   sources,
   forecasts,
   incidents,
+  idempotency,
 ];
