@@ -116,8 +116,18 @@ function wholeNumber(option: string, text: string, least: number): number {
 function tell({ json }: TrainOptions, model: FailureModel, modelId: string): void {
   const { skill, data, trees } = model;
   if (json === true) {
-    const { histories, ...rest } = data;
-    const said = { model_id: modelId, histories: histories.length, ...rest, skill };
+    const said = {
+      model_id: modelId,
+      histories: data.histories.length,
+      rows: data.rows,
+      step_ms: model.stepMs,
+      rmse_steps: skill.rmseSteps,
+      rmse_of_mean_steps: skill.rmseOfMeanSteps,
+      coverage: skill.coverage,
+      horizons: skill.horizons.map(({ steps, brier, brierOfBaseRate }) => {
+        return { steps, brier, brier_of_base_rate: brierOfBaseRate };
+      }),
+    };
     process.stdout.write(`${JSON.stringify(said)}\n`);
     return;
   }
