@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { IaiError } from "../../kernel/errors.ts";
 import { repositoryRoot } from "../repository.ts";
+import { agents } from "./agents/agents.ts";
 import { ai4i } from "./ai4i.ts";
 import { femto, ims } from "./bearings.ts";
 import { cmapss } from "./cmapss.ts";
@@ -23,6 +24,7 @@ export const evalSets: readonly EvalSet[] = [
   cmapss,
   ai4i,
   stepCost,
+  agents,
 ];
 
 /** Where the data sets lie when nobody says otherwise: their licences keep them out of this repository. */

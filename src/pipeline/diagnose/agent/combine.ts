@@ -22,7 +22,8 @@ export interface Combined {
 
 /**
  * What a model's first, second and third hypothesis add to the score of the evidence: enough to tell two alike
- * apart, too little to overturn what the evidence shows clearly.
+ * apart, too little to overturn what the evidence shows clearly. They add it only where they rest on facts
+ * that the rules did not use: an echo of the rules is no second opinion.
  */
 const rankBonus = [0.15, 0.03, 0.01] as const;
 /** A cause the rules did not see begins here: named by a model alone it is never settled. */
@@ -56,7 +57,8 @@ export function combine(
   );
   for (const [rank, found] of credible.entries()) {
     const base = scored.get(found.category) ?? unseen(found, ledger);
-    scored.set(found.category, supported(base, found, { ledger, bonus: rankBonus[rank] ?? 0 }));
+    const bonus = bringsFacts(base, found, ledger) ? (rankBonus[rank] ?? 0) : 0;
+    scored.set(found.category, supported(base, found, { ledger, bonus }));
   }
   const settled = settleAnswer([...scored.values()], ledger, alert);
   const disagrees =
@@ -88,6 +90,15 @@ function severityOf(
   if (!disagrees) return { report: alarm, disagrees };
   const worse = worseSeverity(levelOf[alarm], levelOf[found]);
   return { report: worse === levelOf[alarm] ? alarm : found, disagrees };
+}
+
+/** True where something measured or remembered speaks for it that the rules did not count. */
+function bringsFacts(base: Hypothesis, found: FoundHypothesis, ledger: EvidenceLedger): boolean {
+  const counted = new Set([...base.for, ...base.against].map(({ evidence }) => evidence));
+  return found.for.some((id) => {
+    const item = ledger.evidence.find((each) => each.id === id);
+    return item !== undefined && item.kind !== "knowledge" && !counted.has(id);
+  });
 }
 
 function unseen(found: FoundHypothesis, ledger: EvidenceLedger): Hypothesis {

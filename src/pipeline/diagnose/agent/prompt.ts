@@ -20,7 +20,7 @@ export const diagnosisSystem = [
 
 /** What a model is told of the alarm: numbers, ids and names from lists; texts of the plant only where they are knowledge. */
 export function diagnosisPrompt(input: {
-  readonly alert: AlertRow;
+  readonly alert: Pick<AlertRow, "deviceId" | "alertType">;
   readonly severity: Severity;
   readonly ledger: EvidenceLedger;
   readonly answer: RuleAnswer;

@@ -60,7 +60,7 @@ const spoken: Readonly<Record<string, string>> = {
 const physical = knownUnits().filter((unit) => unit !== "1" && unit !== "%");
 const units: ReadonlyMap<string, string> = new Map([
   ...Object.entries(spoken),
-  ...["", ...physical].flatMap((unit): [string, string][] => [
+  ...["", "%", ...physical].flatMap((unit): [string, string][] => [
     [rateUnit(unit, "min"), rateUnit(unit, "min")],
     [rateUnit(unit, "h"), rateUnit(unit, "h")],
   ]),

@@ -4,7 +4,7 @@ import { isUnit } from "./claims.ts";
 
 /** A word that mixes letters and digits, or joins parts as ids do, and holds a digit. */
 const idLike =
-  /(?<![\p{L}\p{N}_])(?=[\p{L}\p{N}_.:-]*\p{N})[A-Za-z][A-Za-z0-9]*(?:[_.:-]?[A-Za-z0-9]+)*/gu;
+  /(?<![\p{L}\p{N}_])(?=[A-Za-z0-9_.:-]*\d)[A-Za-z][A-Za-z0-9]*(?:[_.:-]?[A-Za-z0-9]+)*/gu;
 
 /** The first id of a sentence that is of no device, order, entry or rule in the evidence; null: none. */
 export function unknownId(body: string, evidence: readonly Evidence[]): string | null {

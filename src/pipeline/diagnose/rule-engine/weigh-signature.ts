@@ -11,6 +11,8 @@ const CEILING = 0.9;
 const ABSENT_WEIGHT = 0.6;
 /** A metric that moved although the fault does not move it. */
 const UNEXPLAINED_WEIGHT = 0.5;
+/** A metric that rose where the fault makes it fall, or fell where it makes it rise: stronger than any absence. */
+const REVERSED_WEIGHT = 1.5;
 /** A metric that fluctuates although the fault moves it without that. */
 const RESTLESS_WEIGHT = 0.3;
 /** A sign that nobody measures. */
@@ -30,6 +32,12 @@ const found: Readonly<Record<"up" | "down" | "steady" | "noisy", BilingualText>>
   steady: { zh: "未变", en: "is unchanged" },
   noisy: { zh: "波动加剧", en: "fluctuates" },
 };
+
+const contradictionWeights = {
+  absent: ABSENT_WEIGHT,
+  opposite: 1,
+  reversed: REVERSED_WEIGHT,
+} as const;
 
 interface Weights {
   for: number;
@@ -53,13 +61,14 @@ export function weighSignature(signature: Signature, ledger: EvidenceLedger): Hy
       missing.push(unmeasuredText(sign));
       continue;
     }
-    const verdict = compare(sign, fact);
+    const denied = sign.direction === "noisy" && wentTheOtherWay(fact, signature);
+    const verdict = denied ? "reversed" : compare(sign, fact);
     if (verdict === "matches") {
       weights.for += sign.strength;
       if (sign.direction !== "steady") weights.positive += sign.strength;
       speaksFor.push({ evidence: evidence.id, text: evidence.text });
     } else {
-      weights.against += sign.strength * (verdict === "opposite" ? 1 : ABSENT_WEIGHT);
+      weights.against += sign.strength * contradictionWeights[verdict];
       speaksAgainst.push({ evidence: evidence.id, text: contradiction(sign, fact) });
     }
   }
@@ -98,7 +107,7 @@ function factFor(sign: FaultSign, ledger: EvidenceLedger): MetricFact | null {
   return fact;
 }
 
-function compare(sign: FaultSign, fact: MetricFact): "matches" | "absent" | "opposite" {
+function compare(sign: FaultSign, fact: MetricFact): "matches" | keyof typeof contradictionWeights {
   switch (sign.direction) {
     case "stuck":
       return fact.stuck || fact.bad ? "matches" : "absent";
@@ -109,8 +118,21 @@ function compare(sign: FaultSign, fact: MetricFact): "matches" | "absent" | "opp
     case "up":
     case "down":
       if (fact.direction === sign.direction) return "matches";
-      return fact.direction === "steady" ? "absent" : "opposite";
+      return fact.direction === "steady" ? "absent" : "reversed";
   }
+}
+
+/**
+ * True where a metric went the other way than the fault makes it go: then its fluctuating speaks for nothing. RMS
+ * values grow with whatever fluctuates; where nothing is said of their level they at least do not fall.
+ */
+function wentTheOtherWay(fact: MetricFact, signature: Signature): boolean {
+  const levels = signature.signs.filter(
+    ({ metric, direction }) =>
+      metric === fact.metric && (direction === "up" || direction === "down"),
+  );
+  if (levels.length === 0) return fact.metric.startsWith("vibration") && fact.direction === "down";
+  return levels.every((sign) => compare(sign, fact) === "reversed");
 }
 
 interface Unexplained {
