@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { eventually } from "../fixtures/eventually.ts";
@@ -69,6 +69,34 @@ faults:
     assert.equal(loss?.["to"], null);
     // The last reading of an accelerated plant is of now, none is of the future.
     assert.ok(ms(dry?.["to"]) <= Date.now());
+  });
+});
+
+describe("a simulated plant that is stopped", () => {
+  it("takes its OPC-UA server down in order and leaves nothing behind", async () => {
+    const [port] = await freePorts(1);
+    const place = join(folder, "temporary");
+    mkdirSync(place);
+    const words = `simulate --protocol opcua --devices 1 --rate 10 --port ${port} --truth ${join(folder, "t")}`;
+    const machines = spawn(process.execPath, [entry, ...words.split(" ")], {
+      env: { ...process.env, TMPDIR: place },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    for (const stream of [machines.stdout, machines.stderr])
+      stream.on("data", (bytes: Buffer) => {
+        said += bytes.toString("utf8");
+      });
+    await eventually(
+      () => / [1-9]\d* accepted/.test(said),
+      () => said,
+      60_000,
+    );
+    const gone = once(machines, "exit");
+    machines.kill("SIGTERM");
+    assert.deepEqual(await gone, [0, null], said);
+    assert.match(said, /readings served/);
+    assert.deepEqual(readdirSync(place), []);
   });
 });
 

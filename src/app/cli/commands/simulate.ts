@@ -63,8 +63,9 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
   const pace = paceOf(options);
   const plan = planOf(options, pace.startsAt);
   const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort());
-  process.once("SIGTERM", () => abort.abort());
+  // Not once: a library that finds nobody listening any more ends the process before the plant is taken down.
+  process.on("SIGINT", () => abort.abort());
+  process.on("SIGTERM", () => abort.abort());
   const plant = createPlant(plan);
   const stepMs = Math.max(1, Math.round(1000 / rate));
   const peer = await createPeer({
@@ -86,11 +87,11 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
     console.log(`simulate: ${kind} on ${deviceId} from ${new Date(startsAt).toISOString()}`);
   showFiles(peer, options.out ?? null);
 
-  await peer.open();
   const totals = noTotals();
   const progress = createProgress(process.stderr, () => systemClock.now());
   const truth = openTruth(options.truth ?? null, plan, plant);
   try {
+    await peer.open();
     const run = {
       plant,
       peer,
