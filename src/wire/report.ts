@@ -59,7 +59,7 @@ export const agentStepOut = z
   })
   .meta({ id: "AgentStep" });
 
-const groundingOut = z.object({
+export const groundingOut = z.object({
   checked_numbers: z.int(),
   violations: z.array(z.object({ text: z.string(), reason: z.string() })),
 });
@@ -177,7 +177,10 @@ export function reportToWire(report: DiagnosisReport, language: Language): Repor
   };
 }
 
-function groundingToWire({ checkedNumbers, violations }: Grounding): z.infer<typeof groundingOut> {
+export function groundingToWire({
+  checkedNumbers,
+  violations,
+}: Grounding): z.infer<typeof groundingOut> {
   return {
     checked_numbers: checkedNumbers,
     violations: violations.map((violation) => ({ ...violation })),
@@ -230,7 +233,7 @@ function hypothesisToWire(hypothesis: Hypothesis): z.infer<typeof hypothesisOut>
   };
 }
 
-function evidenceToWire(evidence: Evidence): z.infer<typeof evidenceOut> {
+export function evidenceToWire(evidence: Evidence): z.infer<typeof evidenceOut> {
   const { window } = evidence;
   return {
     id: evidence.id,

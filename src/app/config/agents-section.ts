@@ -41,4 +41,11 @@ export const agentsSection = z.strictObject({
     .max(1_000)
     .default(64)
     .describe("Diagnoses that may wait for a language model at one time"),
+  askMs: positiveMs(28_000, "Longest wait for an answer to a question of a person, ms"),
+  asksPerMinute: z
+    .int()
+    .min(1)
+    .max(600)
+    .default(6)
+    .describe("Questions that one person or key may ask in any minute"),
 });

@@ -12,6 +12,11 @@ import {
   type WorkOrderService,
 } from "../../pipeline/decide/work-order-service.ts";
 import {
+  type AskIai,
+  createAskIai,
+  defaultAskConfig,
+} from "../../pipeline/diagnose/ask/ask-iai.ts";
+import {
   createDiagnosticAgent,
   type DiagnosticAgent,
   type DiagnosticAgentConfig,
@@ -43,6 +48,7 @@ export interface Diagnosis {
   readonly orders: WorkOrderService;
   readonly knowledge: KnowledgeBase;
   readonly learning: Learning;
+  readonly ask: AskIai;
 }
 
 /** The stations diagnose and decide, joined: the policy decides inside the transaction that stores the report. */
@@ -84,7 +90,34 @@ export async function openDiagnosis(deps: DiagnosisDeps): Promise<Diagnosis> {
     onAddendum: (alert, report) => publish({ type: "report", report, ...placeOf(alert.deviceId) }),
     config: { ...defaultDiagnosticAgentConfig, ...agentOptions(config), timeZone },
   });
-  return { agent, orders, knowledge, learning };
+  return { agent, orders, knowledge, learning, ask: openAskIai(deps, { knowledge, learning }) };
+}
+
+function openAskIai(
+  deps: DiagnosisDeps,
+  { knowledge, learning }: Pick<Diagnosis, "knowledge" | "learning">,
+): AskIai {
+  const { records, clock, telemetry, languageModel, view, config } = deps;
+  const { askMs, asksPerMinute, toolCalls } = config.agents;
+  return createAskIai(
+    {
+      records,
+      clock,
+      telemetry,
+      languageModel,
+      view,
+      knowledge,
+      causeWeights: learning.causeWeights,
+      timeoutMs: config.diagnose.evidenceTimeoutMs,
+    },
+    {
+      ...defaultAskConfig,
+      deadlineMs: askMs,
+      perMinute: asksPerMinute,
+      toolCallsMax: Math.min(toolCalls, defaultAskConfig.toolCallsMax),
+      timeZone: config.plant.timeZone,
+    },
+  );
 }
 
 function agentOptions(config: Config): Partial<DiagnosticAgentConfig> {

@@ -113,6 +113,7 @@ export async function openStations(deps: StationDeps): Promise<Stations> {
     alerts: alarms.alerts,
     orders: diagnosis.orders,
     agents: diagnosis.agent,
+    ask: diagnosis.ask,
     knowledge: diagnosis.knowledge,
     learning: diagnosis.learning,
     backtest: createBacktests(deps.config, deps.life.signal),

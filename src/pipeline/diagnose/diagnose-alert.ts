@@ -122,9 +122,10 @@ function timeLeft(alert: AlertRow, { clock, limits }: DiagnoseDeps): Ms {
   return limits.hardStopMs - Math.max(0, clock.now() - since);
 }
 
-async function prepare(
+/** The evidence about an alarm and what the rules make of it. */
+export async function prepare(
   alert: AlertRow,
-  deps: DiagnoseDeps,
+  deps: EvidenceDeps & Pick<DiagnoseDeps, "time" | "causeWeights">,
   steps: StepRecorder,
 ): Promise<Prepared> {
   const sources = await fetchEvidence(alert, deps);

@@ -20,6 +20,7 @@ const promised: Readonly<Record<Action, string>> = {
   "orders.handle":      "operator engineer admin",
   "rules.read":         "viewer operator engineer admin",
   "rules.write":        "engineer admin",
+  "agents.ask":         "viewer operator engineer admin",
   "knowledge.read":     "viewer operator engineer admin",
   "knowledge.write":    "engineer admin",
   "quarantine.read":    "viewer operator engineer admin",

@@ -27,6 +27,7 @@ export type Action =
   | "orders.handle"
   | "rules.read"
   | "rules.write"
+  | "agents.ask"
   | "knowledge.read"
   | "knowledge.write"
   | "quarantine.read"
@@ -55,6 +56,7 @@ export const actions: Readonly<Record<Action, readonly Role[]>> = {
   "orders.handle": operators,
   "rules.read": readers,
   "rules.write": engineers,
+  "agents.ask": readers,
   "knowledge.read": readers,
   "knowledge.write": engineers,
   "quarantine.read": readers,

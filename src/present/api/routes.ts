@@ -3,6 +3,7 @@ import type { RateLimit } from "./rate-limit.ts";
 import type { ApiRoute } from "./route.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { alertRoutes } from "./routes/alerts.ts";
+import { askRoutes } from "./routes/ask.ts";
 import { deviceImportRoutes } from "./routes/device-import.ts";
 import { deviceLiveRoutes } from "./routes/device-live.ts";
 import { deviceTemplateRoutes } from "./routes/device-templates.ts";
@@ -42,6 +43,7 @@ export function apiRoutes(
     ...alertRoutes(services),
     ...incidentRoutes(services),
     ...reportRoutes(services),
+    ...askRoutes(services),
     ...workOrderRoutes(services),
     ...ruleRoutes(services),
     ...knowledgeRoutes(services),

@@ -12,6 +12,7 @@ import type { QuarantineRow } from "../../model/records.ts";
 import type { RuleDefinition } from "../../model/rule.ts";
 import type { WorkOrderService } from "../../pipeline/decide/work-order-service.ts";
 import type { AgentCounters } from "../../pipeline/diagnose/agent/agent-counters.ts";
+import type { AskIai } from "../../pipeline/diagnose/ask/ask-iai.ts";
 import type { KnowledgeBase } from "../../pipeline/diagnose/knowledge/knowledge-base.ts";
 import type { Learning } from "../../pipeline/diagnose/learning/learning.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
@@ -187,6 +188,8 @@ export interface ApiServices {
   readonly live: LiveHub;
   /** Diagnoses of this process. */
   readonly agents: { counters(): AgentCounters };
+  /** Answers questions of people from what they may see. */
+  readonly ask: AskIai;
   /** null: none is possible, with the reason in words. */
   forecast(deviceId: DeviceId, horizonH: number): Promise<Prediction>;
 }

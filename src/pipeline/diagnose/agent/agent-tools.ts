@@ -14,7 +14,9 @@ import { historyDraft, orderDrafts, statisticsDrafts, statusDraft } from "./tool
 
 /** What the tools of one diagnosis are bound to. */
 export interface ToolScope {
-  readonly alert: AlertRow;
+  readonly alert: Pick<AlertRow, "deviceId" | "alertType" | "alertLevel">;
+  /** False: a device is looked at and no alarm of it, so none of its alarms is left out of its history. */
+  readonly isAlarm?: boolean;
   /** Event time the evidence ends at. */
   readonly until: EpochMs;
   readonly deviceType: string;
@@ -120,7 +122,7 @@ const getAlertHistory: AgentTool = {
     const { until } = scope;
     const { alertType } = scope.alert;
     const history = await createGetAlertHistory(deps)({ deviceId, alertType, days, until });
-    const own = deviceId === scope.alert.deviceId;
+    const own = scope.isAlarm !== false && deviceId === scope.alert.deviceId;
     const window = { from: until - days * DAY, to: until };
     return only([historyDraft({ deviceId, own, days, history, window })]);
   },
