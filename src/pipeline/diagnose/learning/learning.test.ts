@@ -75,7 +75,7 @@ describe("what a plant has learned", () => {
     const { learning, records, clock } = await aPlant(8);
     const before = learning.causeWeights("pump");
     records.read = () => Promise.reject(new Error("the records are away"));
-    clock.advance(120_000);
+    await clock.advance(120_000);
     assert.deepEqual(learning.causeWeights("pump"), before);
     await learning.refresh();
     assert.deepEqual(learning.causeWeights("pump"), before);
