@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLoopback } from "../../../kernel/loopback.ts";
 import { isIdentifier } from "../../../model/basics.ts";
 import { nodeMap } from "./node-map.ts";
 
@@ -122,6 +123,5 @@ export function isPrivate(options: {
   readonly allowInsecure: boolean;
 }): boolean {
   if (options.allowInsecure) return true;
-  const hostname = URL.parse(options.url)?.hostname ?? "";
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return isLoopback(URL.parse(options.url)?.hostname ?? "");
 }

@@ -30,6 +30,8 @@ export interface OpcuaLink {
   readonly serverStartedAt: EpochMs | null;
   /** The server's clock minus ours, half of the way taken off. */
   readonly clockSkewMs: Ms | null;
+  /** What the server's clock showed when it answered last; null: it does not say. */
+  serverTime(): EpochMs | null;
   /** Aborted when the connection is gone. */
   readonly lost: AbortSignal;
   close(options: { readonly keepsSubscription: boolean }): Promise<void>;
@@ -70,9 +72,14 @@ export async function openLink(
     const lost = new AbortController();
     client.on("close", () => lost.abort());
     client.on("connection_lost", () => lost.abort());
+    let toldAt: EpochMs | null = null;
+    client.on("receive_response", ({ responseHeader }) => {
+      toldAt = responseHeader.timestamp?.getTime() ?? null;
+    });
+    const serverTime = (): EpochMs | null => toldAt;
     await client.connect(config.url);
     const session = withRawServices(await client.createSession(identity));
-    const times = await readServerTimes(opcua, session, deps.clock);
+    const times = await readServerTimes(opcua, session, { clock: deps.clock, serverTime });
     const thumbprint = isSecured ? thumbprintOf(endpoint.serverCertificate) : null;
     const opened = client;
     const close: OpcuaLink["close"] = ({ keepsSubscription }) =>
@@ -81,7 +88,7 @@ export async function openLink(
         await opened.disconnect();
         await pki.close();
       });
-    return { session, thumbprint, lost: lost.signal, close, ...times };
+    return { session, thumbprint, lost: lost.signal, close, serverTime, ...times };
   } catch (cause) {
     const failed = client;
     await politely(deps.clock, async () => {
@@ -150,21 +157,19 @@ function withRawServices(session: ClientSession): RawSession {
 async function readServerTimes(
   opcua: Opcua,
   session: RawSession,
-  clock: Clock,
+  { clock, serverTime }: { readonly clock: Clock } & Pick<OpcuaLink, "serverTime">,
 ): Promise<Pick<OpcuaLink, "serverStartedAt" | "clockSkewMs">> {
   const before = clock.now();
-  const values = await session.read(
-    [
-      opcua.VariableIds.Server_ServerStatus_StartTime,
-      opcua.VariableIds.Server_ServerStatus_CurrentTime,
-    ].map((id) => ({ nodeId: `i=${id}`, attributeId: opcua.AttributeIds.Value })),
-  );
+  const { value } = await session.read({
+    nodeId: `i=${opcua.VariableIds.Server_ServerStatus_StartTime}`,
+    attributeId: opcua.AttributeIds.Value,
+  });
   const middle = (before + clock.now()) / 2;
-  const [startedAt, nowThere] = values.map(({ value }) =>
-    value.value instanceof Date ? value.value.getTime() : null,
-  );
-  const clockSkewMs = nowThere == null ? null : Math.round(nowThere - middle);
-  return { serverStartedAt: startedAt ?? null, clockSkewMs };
+  const there = serverTime();
+  return {
+    serverStartedAt: value.value instanceof Date ? value.value.getTime() : null,
+    clockSkewMs: there === null ? null : Math.round(there - middle),
+  };
 }
 
 async function politely(clock: Clock, end: () => Promise<void>): Promise<void> {

@@ -37,7 +37,7 @@ export async function fillGap(gap: HistoryGap, signal: AbortSignal): Promise<voi
   const { storedUntil, historyFrom } = memory.read();
   const known = historyFrom ?? storedUntil;
   if (!config.history || known === null) return;
-  const until = clock.now() + (gap.link.clockSkewMs ?? 0);
+  const until = clock.now() + Math.max(0, gap.link.clockSkewMs ?? 0) + OVERLAP_MS;
   const from = Math.max(known - OVERLAP_MS, until - config.historyMaxMs);
   memory.note({ historyFrom: from });
   let values = 0;

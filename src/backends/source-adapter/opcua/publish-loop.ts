@@ -54,6 +54,7 @@ function openDesk(loop: PublishLoop): Desk {
   let failure: unknown = null;
   let asked = 0;
   let heardAt = clock.monotonic();
+  let hasAnswered = false;
   const fail = (cause: unknown): void => {
     failure ??= cause;
     wakeUp.wake();
@@ -68,6 +69,7 @@ function openDesk(loop: PublishLoop): Desk {
     acknowledged = [];
     try {
       const { notificationMessage } = await publish(loop, numbers);
+      hasAnswered = true;
       inbox.push(notificationMessage);
     } catch (cause) {
       fail(cause);
@@ -91,9 +93,12 @@ function openDesk(loop: PublishLoop): Desk {
     turn: async (signal) => {
       while (asked < IN_FLIGHT && failure === null) void ask();
       const quietMs = clock.monotonic() - heardAt;
-      if (quietMs > loop.silentMs) throw silentServer(loop.silentMs);
+      // One that was taken over and never spoke is of no use: asyncua 2.1 answers no more after some transfers.
+      const isMute = loop.subscription.held !== null && !hasAnswered;
+      const patienceMs = isMute ? loop.silentMs / 2 : loop.silentMs;
+      if (quietMs > patienceMs) throw silentServer(patienceMs, isMute);
       if (inbox.length === 0 && failure === null)
-        await wakeUp.wait(loop.silentMs - quietMs + 1, signal);
+        await wakeUp.wait(patienceMs - quietMs + 1, signal);
       // What came in the same read of the socket goes together.
       await new Promise((resolve) => setImmediate(resolve));
       const taken = inbox;
@@ -106,9 +111,9 @@ function openDesk(loop: PublishLoop): Desk {
   };
 }
 
-function silentServer(silentMs: Ms): IaiError {
+function silentServer(silentMs: Ms, isSubscriptionGone: boolean): IaiError {
   const message = `Cannot go on reading: the server said nothing for ${silentMs} ms`;
-  return new IaiError("SOURCE_UNREACHABLE", message);
+  return new IaiError("SOURCE_UNREACHABLE", message, { data: { isSubscriptionGone } });
 }
 
 /** A full queue of requests at the server, or one that waited too long: the others go on. */

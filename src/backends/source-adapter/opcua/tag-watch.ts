@@ -72,8 +72,8 @@ async function lookAtQuiet({ opcua, link, states, delivery, clock }: TagWatch): 
     }
     state.differsSince = null;
     // The value is old, the server's word that it still holds is not.
-    const isNewer = taken.serverAt !== null && taken.serverAt > (state.lastAt ?? 0);
-    return isNewer ? [{ state, taken: { ...taken, sourceAt: taken.serverAt } }] : [];
+    const saidAt = Math.max(taken.serverAt ?? 0, link.serverTime() ?? 0);
+    return saidAt > (state.lastAt ?? 0) ? [{ state, taken: { ...taken, sourceAt: saidAt } }] : [];
   });
   await delivery.hand(seen);
 }

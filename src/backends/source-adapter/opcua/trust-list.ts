@@ -34,13 +34,7 @@ export const ownCertificateIn = (folder: string): string =>
 const folders = { trusted: "trusted/certs", rejected: "rejected", own: "own/certs" } as const;
 
 export function trustListIn(folder: string): TrustList {
-  const within = async (state: keyof typeof folders): Promise<ListedCertificate[]> => {
-    const place = join(folder, folders[state]);
-    const names = await readdir(place).catch(() => []);
-    const files = names.filter((name) => /\.(pem|der|crt)$/.test(name)).toSorted();
-    const found = await Promise.all(files.map((name) => readListed(join(place, name), state)));
-    return found.filter((one) => one !== null);
-  };
+  const within = (state: keyof typeof folders) => certificatesIn(folder, state);
   const find = async (state: "trusted" | "rejected", thumbprint: string) =>
     (await within(state)).find((one) => one.thumbprint === normal(thumbprint));
   const move = async (
@@ -76,6 +70,17 @@ export function trustListIn(folder: string): TrustList {
   };
 }
 
+async function certificatesIn(
+  folder: string,
+  state: keyof typeof folders,
+): Promise<readonly ListedCertificate[]> {
+  const place = join(folder, folders[state]);
+  const names = await readdir(place).catch(() => []);
+  const files = names.filter((name) => /\.(pem|der|crt)$/.test(name)).toSorted();
+  const found = await Promise.all(files.map((name) => readListed(join(place, name), state)));
+  return found.filter((one) => one !== null);
+}
+
 async function addFile(folder: string, path: string): Promise<ListedCertificate> {
   let der: Buffer;
   try {
@@ -85,12 +90,13 @@ async function addFile(folder: string, path: string): Promise<ListedCertificate>
     throw unknown(path, "there is no such file", cause);
   }
   const certificate = describe(der, path, "trusted");
+  // The same one among the rejected would be a contradiction.
+  for (const rejected of await certificatesIn(folder, "rejected"))
+    if (rejected.thumbprint === certificate.thumbprint) await rm(rejected.path, { force: true });
   const place = join(folder, folders.trusted);
   await mkdir(place, { recursive: true, mode: 0o700 });
   const target = join(place, `${certificate.thumbprint}.pem`);
   await writeFile(target, new X509Certificate(der).toString(), { mode: 0o600 });
-  // The same one among the rejected would be a contradiction.
-  await rm(join(folder, folders.rejected, `${certificate.thumbprint}.pem`), { force: true });
   return { ...certificate, path: target };
 }
 
