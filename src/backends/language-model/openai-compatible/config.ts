@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPrivateUrl } from "../../../kernel/loopback.ts";
 import { patternOf } from "./redaction.ts";
 
 const positive = (value: number, about: string): z.ZodDefault<z.ZodInt> =>
@@ -113,7 +114,7 @@ export const openAiCompatibleConfig = z
     path: ["apiKeyFile"],
     message: "must not be given together with apiKey",
   })
-  .refine(({ baseUrl, allowInsecure }) => allowInsecure || isSafe(baseUrl), {
+  .refine(({ baseUrl, allowInsecure }) => allowInsecure || isPrivateUrl(baseUrl, ["https:"]), {
     path: ["baseUrl"],
     message:
       "must be https beyond this machine, or key and prompts go in the clear (allowInsecure)",
@@ -125,13 +126,6 @@ function isBaseUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return false;
   return url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-}
-
-function isSafe(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || url.protocol === "https:") return true;
-  const host = url.hostname.toLowerCase();
-  return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** Which switches the endpoint understands. */
