@@ -77,8 +77,9 @@ describe("the knowledge base over HTTP", () => {
   });
 
   it("puts a proposed entry in force, and takes one out, by an engineer only", async () => {
-    const proposed = { ...entryIn, source: "AI_GENERATED", status: "PROPOSED" };
-    const { kb_id } = (await call("POST", "/kb", { payload: proposed })).json();
+    const written = { ...entryIn, source: "AI_GENERATED", status: "ACTIVE" };
+    const { kb_id, status } = (await call("POST", "/kb", { payload: written })).json();
+    assert.equal(status, "PROPOSED");
     const refused = await call("POST", `/kb/${kb_id}/promote`, { payload: {}, role: "operator" });
     assert.equal(refused.statusCode, 403);
     const promote = await call("POST", `/kb/${kb_id}/promote`, { payload: {} });

@@ -131,13 +131,15 @@ function postEntry({ knowledge }: ApiServices): ApiRoute {
     path: "/kb",
     action: "knowledge.write",
     tag: "Knowledge",
-    summary: "Write an entry",
+    summary: "Write an entry; one with source AI_GENERATED waits for a person to promote it",
     body: knowledgeIn,
     answer: knowledgeOut,
     status: 201,
     handle: async ({ body, principal, language, reply }) => {
       const by = { principal, reason: null };
-      const entry = await knowledge.create(knowledgeFromWire(body), by);
+      const content = knowledgeFromWire(body);
+      const status = content.source === "AI_GENERATED" ? "PROPOSED" : content.status;
+      const entry = await knowledge.create({ ...content, status }, by);
       void reply.code(201);
       return knowledgeToWire(entry, language);
     },
