@@ -189,7 +189,9 @@ async def build(server):
             node = ua.NodeId(f"{pump}.{name}", server.space)
             nodes.append(await device.add_variable(node, ua.QualifiedName(name, server.space), first))
         for node in nodes[:3]:
-            await server.historize_node_data_change(node, period=None, count=10_000)
+            await server.iserver.history_manager.storage.new_historized_node(
+                node.nodeid, period=None, count=10_000
+            )
 
 
 async def set_value(server, about):
@@ -214,6 +216,10 @@ async def set_value(server, about):
         node.nodeid, ua.AttributeIds.Value, data
     )
     written.check()
+    # Its own way into the history, a subscription, drops what changes fast.
+    history = server.iserver.history_manager.storage
+    if node.nodeid in history._datachanges:
+        await history.save_node_value(node.nodeid, data)
 
 
 async def obey(server, command):
