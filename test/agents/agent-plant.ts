@@ -1,4 +1,4 @@
-import { SimulatedClock } from "../../src/kernel/clock.ts";
+import { type Clock, SimulatedClock } from "../../src/kernel/clock.ts";
 import { createCountingIds } from "../../src/kernel/ids.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { Device } from "../../src/model/device.ts";
@@ -41,7 +41,7 @@ export const unbalanced: Scenario = {
 
 export interface PlantOptions {
   readonly records?: RecordStore;
-  readonly clock?: SimulatedClock;
+  readonly clock?: Clock;
   readonly config?: Partial<DiagnosticAgentConfig>;
   readonly deps?: Partial<DiagnosticAgentDeps>;
   readonly scenario?: Scenario;
