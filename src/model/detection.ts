@@ -16,7 +16,7 @@ export type DetectorName =
 /**
  * Condition of an alarm (`alert_type`): `over_temp`, `high_vibration`, `high_pressure`, `over_current`,
  * `low_<metric>`, `high_<metric>`, `composite`, `deviation`, `baseline_drift`, `temperature_rising`, `no_data`, `sensor_stuck`, `sensor_range`,
- * `start_too_long`, or the name that a rule gives.
+ * `start_too_long`, `limit_forecast`, or the name that a rule gives.
  */
 export type ConditionName = string;
 

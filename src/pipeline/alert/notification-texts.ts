@@ -22,6 +22,7 @@ const conditionNames: Readonly<Record<string, BilingualText>> = {
   sensor_range: both("传感器超量程", "sensor out of range"),
   start_too_long: both("启动时间过长", "start takes too long"),
   device_status: both("设备自报异常", "the device reports an anomaly"),
+  limit_forecast: both("预计 24 小时内达到限值或故障", "limit or failure likely within 24 h"),
 };
 
 const metricNames: Readonly<Record<MetricName, BilingualText>> = {

@@ -41,6 +41,7 @@ export const wordTexts = {
   "condition.composite": ["组合条件", "composite"],
   "condition.deviation": ["偏离", "deviation"],
   "condition.no_data": ["无数据", "no data"],
+  "condition.limit_forecast": ["预计 24 小时内达限或故障", "limit or failure likely within 24 h"],
   "condition.sensor_stuck": ["传感器卡死", "sensor stuck"],
   "condition.temperature_rising": ["温度快速上升", "temperature rising fast"],
   "condition.sensor_range": ["超出传感器量程", "sensor out of range"],
