@@ -18,7 +18,7 @@ describe("what the protocols page shows", () => {
       assert.ok(parsed.success, `${text}\n${parsed.error?.message}`);
       return parsed.data.sources.map(({ kind }) => kind);
     });
-    assert.deepEqual(kinds.toSorted(), ["modbus", "mqtt", "mqtt-broker"]);
+    assert.deepEqual(kinds.toSorted(), ["modbus", "mqtt", "mqtt-broker", "opcua"]);
   });
 
   it("has register maps that can be read", () => {
