@@ -59,7 +59,12 @@ describe("twenty alerts at once over a real connection with two places", () => {
       simulator.behaviour = behaviour;
       const { limits } =
         behaviour === "good" ? defaultDiagnosticAgentConfig : { limits: shortened };
-      const model = await aLanguageModel({ baseUrl: simulator.baseUrl, concurrency: 2 });
+      const model = await aLanguageModel({
+        baseUrl: simulator.baseUrl,
+        concurrency: 2,
+        // The budget has tests of its own.
+        budget: { callsPerMinute: 1_000, tokensPerMinute: 10_000_000, tokensPerHour: 100_000_000 },
+      });
       const plant = await agentPlant(model, { clock: systemClock, config: { limits } });
       for (let number = 0; number < ALERTS; number += 1) {
         await plant.raise({ traceId: `t${number}`, alertLevel: number % 4 === 0 ? "P0" : "P1" });
