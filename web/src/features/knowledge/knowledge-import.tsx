@@ -65,7 +65,8 @@ function Result(props: { result: KnowledgeImport }) {
             : t("kbimport.done", { written: created + updated, refused })}
         </b>
       </p>
-      <div className="table-scroll import-rows">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without a mouse it is scrolled with the keys */}
+      <section className="table-scroll import-rows" aria-label={t("import.result")} tabIndex={0}>
         <table className="plain-table">
           <thead>
             <tr>
@@ -93,7 +94,7 @@ function Result(props: { result: KnowledgeImport }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </>
   );
 }
