@@ -22,7 +22,10 @@ export interface AsyncuaPlant {
   acknowledged(node: string): Promise<readonly (number | null)[]>;
   /** How often each service was asked for since the server started. */
   requests(): Promise<Readonly<Record<string, number>>>;
-  sessions(): Promise<number>;
+  /** How users signed in: `password`, `certificate` or `nobody`. */
+  logins(): Promise<readonly string[]>;
+  /** Makes a key pair in a folder: `server.der` and `server.pem`. */
+  makeCertificate(folder: string): void;
   /** All sessions end, as after their time-out. */
   endSessions(): Promise<void>;
   /** Subscriptions that exist now say nothing of values any more, and live on. */
@@ -43,17 +46,18 @@ export function plantOf(server: ServerHandle): AsyncuaPlant {
     if (typeof answer["failure"] === "string") throw new Error(answer["failure"]);
     return answer;
   };
+  const certify = (folder: string, days: number): void => {
+    const program = join(import.meta.dirname, "asyncua_server.py");
+    execFileSync(String(python), [program, "certify", folder, String(days)]);
+  };
   return {
     set: async (value) => void (await say({ set: value })),
     acknowledged: async (node) => (await say({ acknowledged: node }))["times"] as number[],
     requests: async () => (await say({ requests: true }))["requests"] as Record<string, number>,
-    sessions: async () => Number((await say({ sessions: true }))["sessions"]),
+    logins: async () => (await say({ logins: true }))["logins"] as string[],
+    makeCertificate: (folder) => certify(folder, 30),
     endSessions: async () => void (await say({ end_sessions: true })),
     mute: async () => void (await say({ mute: true })),
-    renewCertificate: (days) => {
-      const program = join(import.meta.dirname, "asyncua_server.py");
-      const words = ["certify", String(certificates), String(days)];
-      execFileSync(String(python), [program, ...words]);
-    },
+    renewCertificate: (days) => certify(String(certificates), days),
   };
 }

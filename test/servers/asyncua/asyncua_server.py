@@ -6,7 +6,7 @@ Commands are JSON, one a line; each is answered by one line.
                           what is not given: Double, Good, now; null for a time: the value has none
   {"acknowledged": "PUMP_01.temperature"}    source times of its values in acknowledged notifications
   {"requests": true}      how often each service was asked for
-  {"sessions": true}      how many there are
+  {"logins": true}        how users signed in, one after the other
   {"end_sessions": true}  all sessions end, as after their time-out
   {"mute": true}          subscriptions that exist now say nothing of values any more, and live on
 """
@@ -41,6 +41,7 @@ requests = {}
 acknowledged = {}
 published = {}
 muted = set()
+logins = []
 
 
 def at(ms):
@@ -151,6 +152,7 @@ class Users:
         self.password = password
 
     def get_user(self, iserver, username=None, password=None, certificate=None):
+        logins.append("certificate" if certificate else "password" if username else "nobody")
         if username is not None and (username, password) != ("iai", self.password):
             return None
         return User(role=UserRole.User)
@@ -229,8 +231,8 @@ async def obey(server, command):
         return {"times": acknowledged.get(command["acknowledged"], [])}
     elif "requests" in command:
         return {"requests": requests}
-    elif "sessions" in command:
-        return {"sessions": len(server.iserver._external_sessions)}
+    elif "logins" in command:
+        return {"logins": logins}
     elif "end_sessions" in command:
         for session in list(server.iserver._external_sessions.values()):
             await session.close_session(True)

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { eventually } from "../../../../test/fixtures/eventually.ts";
 import {
@@ -107,6 +108,37 @@ describe("an OPC-UA source and the faults of asyncua", () => {
     await start({ username: "somebody", passwordVariable: "PASSWORD" });
     await fails();
     assert.ok(!sink.items.some(({ fault }) => fault === null));
+  });
+
+  it("signs in with the certificate of a user", async () => {
+    const folder = join(base, "user");
+    plant.makeCertificate(folder);
+    await start({
+      userCertificateFile: join(folder, "server.der"),
+      userKeyFile: join(folder, "server.pem"),
+    });
+    await runs();
+    assert.equal((await plant.logins()).at(-1), "certificate");
+  });
+
+  it("reads what the server knows when the map names what it does not, and says which", async () => {
+    const { temperature } = oneTemperature.devices.PUMP_01.metrics;
+    const metrics = {
+      temperature,
+      flow: { node: "ns=2;s=nobody" },
+      speed: { node: "nsu=urn:x;i=1" },
+    };
+    await start({ map: { devices: { PUMP_01: { metrics } } } });
+    await runs();
+    await plant.set({ node, value: 29 });
+    await sees(29);
+    const failed = () =>
+      adapter
+        .state()
+        .parts.filter(({ state }) => state === "failed")
+        .map(({ name }) => name);
+    await eventually(() => failed().length === 2, seen);
+    assert.deepEqual(failed(), ["PUMP_01/flow", "PUMP_01/speed"]);
   });
 
   it("reads over each policy that it knows, with a user", async () => {
