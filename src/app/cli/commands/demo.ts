@@ -10,6 +10,7 @@ import { fixedConfiguration } from "../../config/open-configuration.ts";
 import { narrate, runDemoPlant } from "../../demo/demo-run.ts";
 import { repositoryRoot } from "../../repository.ts";
 import { startIai } from "../../runtime/start-iai.ts";
+import { onStopSignal } from "../stop-signals.ts";
 
 export interface DemoOptions {
   readonly replay?: string;
@@ -98,8 +99,7 @@ function numberOf(name: string, text: string): number {
 /** Ends on Ctrl-C, SIGTERM, or after the given seconds. */
 function stopSignals(seconds: number | null): AbortController {
   const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort());
-  process.once("SIGTERM", () => abort.abort());
+  onStopSignal(() => abort.abort());
   if (seconds !== null)
     void systemClock.sleep(seconds * 1000, abort.signal).then(() => abort.abort());
   return abort;

@@ -16,6 +16,7 @@ import {
   noTotals,
   type Totals,
 } from "../../sending/totals.ts";
+import { onStopSignal } from "../stop-signals.ts";
 
 export interface ReplayOptions {
   readonly file: string;
@@ -38,8 +39,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
   const speed = speedOf(options.speed);
   const shiftToNow = options.shiftToNow === true;
   const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort());
-  process.once("SIGTERM", () => abort.abort());
+  onStopSignal(() => abort.abort());
   const recording = await openRecording({
     file: options.file,
     map: options.map,

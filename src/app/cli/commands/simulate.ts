@@ -26,6 +26,7 @@ import {
   type Scenario,
 } from "../../sending/scenario.ts";
 import { createProgress, noTotals, type Totals } from "../../sending/totals.ts";
+import { onStopSignal } from "../stop-signals.ts";
 
 export interface SimulateOptions {
   readonly devices: string;
@@ -63,9 +64,7 @@ export async function runSimulate(options: SimulateOptions): Promise<number> {
   const pace = paceOf(options);
   const plan = planOf(options, pace.startsAt);
   const abort = new AbortController();
-  // Not once: a library that finds nobody listening any more ends the process before the plant is taken down.
-  process.on("SIGINT", () => abort.abort());
-  process.on("SIGTERM", () => abort.abort());
+  onStopSignal(() => abort.abort());
   const plant = createPlant(plan);
   const stepMs = Math.max(1, Math.round(1000 / rate));
   const peer = await createPeer({

@@ -5,6 +5,7 @@ import { openConfiguration } from "../../config/open-configuration.ts";
 import { type RoleName, roleNames } from "../../runtime/parts.ts";
 import { startIai } from "../../runtime/start-iai.ts";
 import { configFileOf, type SettingOptions } from "../settings.ts";
+import { onStopSignal } from "../stop-signals.ts";
 
 /** `iai start`: the embedded profile, until SIGTERM, SIGINT or `iai stop`. */
 export function runStart(options: SettingOptions): Promise<number> {
@@ -39,8 +40,7 @@ async function runUntilStopped(options: SettingOptions, role: RoleName | null): 
       stopped.resolve();
     },
   });
-  process.once("SIGTERM", () => stopped.resolve());
-  process.once("SIGINT", () => stopped.resolve());
+  onStopSignal(() => stopped.resolve());
   console.log(
     `IAI${role === null ? "" : ` (${role})`} is ready after ${((systemClock.monotonic() - began) / 1000).toFixed(1)} s`,
   );

@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import type { AskCommandOptions } from "../commands/ask.ts";
 import type { DemoOptions } from "../commands/demo.ts";
 import type { McpCommandOptions } from "../commands/mcp.ts";
 import type { SettingOptions } from "../settings.ts";
@@ -41,6 +42,7 @@ export function addRunCommands(program: Command): void {
     .action(
       run<DemoOptions>(async (options) => (await import("../commands/demo.ts")).runDemo(options)),
     );
+  addAskCommand(program);
   program
     .command("mcp")
     .description("tools for agents over MCP on stdin and stdout, from a running IAI")
@@ -101,6 +103,26 @@ function addClusterCommands(program: Command): void {
     .action(
       run<SettingOptions & { json?: boolean }>(async (options) =>
         (await import("../commands/cluster.ts")).runClusterStatus(options),
+      ),
+    );
+}
+
+function addAskCommand(program: Command): void {
+  program
+    .command("ask")
+    .argument("<question>", "in Chinese or English")
+    .description("ask a running IAI about a machine or an alarm, answered from its data")
+    .option("--device <id>", "the machine it is about")
+    .option("--alert <trace>", "the alarm it is about")
+    .addOption(new Option("--language <name>", "of the answer").choices(["zh", "en"]))
+    .option("--url <url>", "address of the IAI (default: IAI_URL, else the one on the data folder)")
+    .option("--key <key>", "key of a viewer or above (default: IAI_KEY)")
+    .option("--json", "as JSON")
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .action(
+      run<AskCommandOptions>(async (options, question) =>
+        (await import("../commands/ask.ts")).runAsk(options, question),
       ),
     );
 }
