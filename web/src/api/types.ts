@@ -34,6 +34,7 @@ import type {
   SystemStatusOut,
   summaryOut,
 } from "../../../src/wire/operations.ts";
+import type { AnswerOut, questionIn } from "../../../src/wire/question.ts";
 import type { ReadingOut } from "../../../src/wire/reading.ts";
 import type {
   agentStepOut,
@@ -96,6 +97,8 @@ export type KnowledgeVersion = z.infer<typeof knowledgeVersionOut>;
 export type KnowledgeImport = KnowledgeImportOut;
 export type Learning = LearningOut;
 export type MetricSpec = z.infer<typeof metricSpecOut>;
+export type Answer = AnswerOut;
+export type QuestionInput = z.input<typeof questionIn>;
 export type Principal = z.infer<typeof principalOut>;
 export type Quarantined = z.infer<typeof quarantineOut>;
 export type Reading = ReadingOut;

@@ -4,6 +4,7 @@ import { commonTexts } from "./dictionary/common.ts";
 import { deviceTexts } from "./dictionary/device.ts";
 import { knowledgeTexts } from "./dictionary/knowledge.ts";
 import { orderTexts } from "./dictionary/order.ts";
+import { questionTexts } from "./dictionary/question.ts";
 import { ruleTexts } from "./dictionary/rule.ts";
 import { sourceTexts } from "./dictionary/source.ts";
 import { systemTexts } from "./dictionary/system.ts";
@@ -21,6 +22,7 @@ export const dictionary = {
   ...accessTexts,
   ...systemTexts,
   ...sourceTexts,
+  ...questionTexts,
 } as const satisfies Readonly<Record<string, readonly [zh: string, en: string]>>;
 
 export type TextKey = keyof typeof dictionary;

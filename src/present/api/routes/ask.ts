@@ -46,9 +46,16 @@ export function askRoutes(services: ApiServices): readonly ApiRoute[] {
             personId: principal.id,
             onStep,
           };
-          const answer = await services.ask.ask(question, gone.signal);
-          await audit(services, { request, principal, answer, length: body.question.length });
-          return answer;
+          const asked = { request, principal, subject, length: body.question.length };
+          try {
+            const answer = await services.ask.ask(question, gone.signal);
+            await audit(services, asked, answer);
+            return answer;
+          } catch (failure) {
+            // Whoever goes away, or asks too often, has asked all the same.
+            await audit(services, asked, null);
+            throw failure;
+          }
         };
         const isStream = request.headers.accept?.includes("text/event-stream") === true;
         if (isStream) return streamAnswer(services, { request, reply, ask });
@@ -136,33 +143,35 @@ function openStream(reply: FastifyReply): ServerResponse {
   });
 }
 
-/** Who asked about what and what it cost; neither the question's words nor the answer's. */
+interface Asked {
+  readonly request: FastifyRequest;
+  readonly principal: Principal;
+  readonly subject: Pick<Question, "deviceId" | "alert">;
+  readonly length: number;
+}
+
+/** Who asked about what and what it cost; neither the question's words nor the answer's. null: no answer left. */
 async function audit(
   { audit: book, log }: ApiServices,
-  entry: {
-    readonly request: FastifyRequest;
-    readonly principal: Principal;
-    readonly answer: Answer;
-    readonly length: number;
-  },
+  { request, principal, subject, length }: Asked,
+  answer: Answer | null,
 ): Promise<void> {
-  const { request, principal, answer, length } = entry;
-  const { deviceId, traceId, outcome, toolCalls, tokensUsed, model } = answer;
+  const { deviceId, alert } = subject;
   try {
     await book.append({
       actor: principal.name,
       origin: request.ip,
       action: "agents.ask",
-      subject: traceId === null ? `device ${deviceId}` : `alarm ${traceId}`,
-      result: outcome === "refused" ? "refused" : "ok",
+      subject: alert === null ? `device ${deviceId}` : `alarm ${alert.traceId}`,
+      result: answer === null || answer.outcome === "refused" ? "refused" : "ok",
       detail: {
         traceId: request.id,
         role: principal.role,
         questionLength: length,
-        outcome,
-        toolCalls,
-        tokensUsed,
-        model,
+        outcome: answer?.outcome ?? null,
+        toolCalls: answer?.toolCalls ?? null,
+        tokensUsed: answer?.tokensUsed ?? null,
+        model: answer?.model ?? null,
       },
     });
   } catch (failure) {

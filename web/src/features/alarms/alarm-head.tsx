@@ -7,6 +7,7 @@ import { useMay } from "../../app/session.ts";
 import { useLanguage, useText, useWord } from "../../i18n/text.ts";
 import { Running } from "../../ui/age.tsx";
 import { useWrite } from "../../ui/ask.tsx";
+import { AskButton } from "../../ui/ask-iai/ask-button.tsx";
 import { formatDateTime, formatSpan } from "../../ui/number.ts";
 import { SeverityMark } from "../../ui/severity-mark.tsx";
 import { AssignDialog, IgnoreDialog, ShelveDialog } from "./alarm-dialogs.tsx";
@@ -118,6 +119,10 @@ function Actions(props: { alert: Alert }) {
           )}
         </>
       )}
+      <AskButton
+        subject={{ trace_id: alert.trace_id }}
+        name={`${alert.device_id} · ${alert.severity}`}
+      />
       <Button onClick={() => print()}>{t("action.print")}</Button>
       {dialog === "shelve" && <ShelveDialog alert={alert} onClose={close} />}
       {dialog === "assign" && <AssignDialog alert={alert} onClose={close} />}

@@ -5,6 +5,7 @@ import { keys } from "../../api/keys.ts";
 import type { Device, DeviceStatus } from "../../api/types.ts";
 import { useText, useWord } from "../../i18n/text.ts";
 import { Age } from "../../ui/age.tsx";
+import { AskButton } from "../../ui/ask-iai/ask-button.tsx";
 import { MarginBar } from "../../ui/bullet-bar.tsx";
 import { formatNumber } from "../../ui/number.ts";
 import { PageHead } from "../../ui/panel.tsx";
@@ -67,6 +68,11 @@ function Head(props: { device: Device; status: DeviceStatus | null }) {
         }
         note={`${device.device_name} · ${device.device_type} · ${device.factory_id} / ${device.line_id}`}
       >
+        <AskButton
+          subject={{ device_id: device.device_id }}
+          name={device.device_id}
+          key={device.device_id}
+        />
         <ModeControl device={device} />
       </PageHead>
       <div className="row device-now">
