@@ -220,7 +220,7 @@ async def set_value(server, about):
     written.check()
     # Its own way into the history, a subscription, drops what changes fast.
     history = server.iserver.history_manager.storage
-    if node.nodeid in history._datachanges:
+    if node.nodeid in history._datachanges and source is not None:
         await history.save_node_value(node.nodeid, data)
 
 

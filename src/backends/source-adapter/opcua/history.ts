@@ -5,6 +5,7 @@ import type { EpochMs } from "../../../model/basics.ts";
 import type { OpcuaSourceConfig } from "./config.ts";
 import type { OpcuaLink } from "./connection.ts";
 import type { Delivery } from "./delivery.ts";
+import { reasonOf } from "./errors.ts";
 import type { Opcua } from "./library.ts";
 import type { SessionMemory } from "./session-memory.ts";
 import type { TagState } from "./tag-state.ts";
@@ -33,6 +34,17 @@ const PAGES_MAX = 10_000;
  * readings are stored and aggregated, and detectors go on with the newer ones. Begun again after a crash.
  */
 export async function fillGap(gap: HistoryGap, signal: AbortSignal): Promise<void> {
+  try {
+    await fill(gap, signal);
+  } catch (failure) {
+    // A server that fails over its history still has a present; a lost connection or a log that ended is another matter.
+    if (gap.link.lost.aborted || gap.delivery.failure() !== null || signal.aborted) throw failure;
+    const error = reasonOf(failure);
+    gap.log.error("source.history.failed", { source: gap.config.name, error });
+  }
+}
+
+async function fill(gap: HistoryGap, signal: AbortSignal): Promise<void> {
   const { config, memory, clock, states, log } = gap;
   const { storedUntil, historyFrom } = memory.read();
   const known = historyFrom ?? storedUntil;
