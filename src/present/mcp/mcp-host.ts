@@ -12,6 +12,7 @@ import type { Principal } from "../../model/access.ts";
 import { asApiError, problemOf } from "../api/problems.ts";
 import type { ApiServices } from "../api/services.ts";
 import { plainData } from "./plain-data.ts";
+import { portable } from "./portable-schema.ts";
 import { addPrompts } from "./prompts.ts";
 import { createProposals } from "./proposals.ts";
 import { addResources } from "./resources.ts";
@@ -108,8 +109,8 @@ function addTool(server: McpServer, tool: McpTool, calling: Calling): void {
   const config = {
     title,
     description,
-    inputSchema: input,
-    outputSchema: output,
+    inputSchema: portable(input),
+    outputSchema: portable(output),
     annotations: annotationsOf(tool),
   };
   server.registerTool(name, config, (args: unknown) => callTool(tool, args, calling));
