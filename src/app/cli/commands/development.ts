@@ -42,6 +42,7 @@ const systemTests = (): Step => ({
         "test/blackbox/**/*.test.ts",
         "test/browser/**/*.test.ts",
         "test/mcp/**/*.test.ts",
+        "test/agents/**/*.test.ts",
       ],
       { cwd: repositoryRoot, exclude: ["**/*.servers.test.ts"] },
     ),

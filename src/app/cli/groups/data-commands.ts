@@ -106,6 +106,8 @@ function addEvalCommand(program: Command): void {
     .option("--data <dir>", "folder of the data sets (default: ../shared/datasets)")
     .option("--json", "as JSON")
     .option("--write <file>", "put the tables into this Markdown page")
+    .option("--live", "agents: also with the configured language model; costs its tokens")
+    .addOption(configOption())
     .description("accuracy of the shipped detectors on public data sets")
     .action(async (sets: readonly string[], options: Omit<EvalCommandOptions, "sets">) => {
       const { runEval } = await import("../commands/eval.ts");

@@ -148,6 +148,7 @@ function columnTable(results: ReadonlyMap<string, readonly CaseResult[]>): EvalT
     return [
       name,
       String(faults.length),
+      share(faults, (result) => result.source === "llm"),
       share(faults, (result) => result.inFirst),
       share(faults, (result) => result.inThree),
       share(faults, (result) => result.abstained),
@@ -165,6 +166,7 @@ function columnTable(results: ReadonlyMap<string, readonly CaseResult[]>): EvalT
     columns: [
       "",
       "alarms",
+      "a model took part",
       "in first",
       "in first three",
       "abstains",
