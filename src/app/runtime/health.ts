@@ -12,6 +12,8 @@ import { productVersion } from "../repository.ts";
 import { createFlowRates } from "./flow-rate.ts";
 
 export interface HealthDeps {
+  /** False: one role of several. */
+  readonly isAlone: boolean;
   readonly bus: EventBus;
   /** Records of the bus that the archive has still to store. */
   readonly archiveLag: () => Promise<number>;
@@ -54,7 +56,7 @@ export function createSystemHealth(deps: HealthDeps): SystemHealth {
 
   return {
     version: productVersion,
-    profile: "embedded",
+    profile: deps.isAlone ? "embedded" : "cluster",
     startedAt,
     ready: async () => {
       const dependencies = {

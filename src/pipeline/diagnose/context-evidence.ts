@@ -115,7 +115,7 @@ export function orderEvidence(sources: EvidenceSources): readonly EvidenceDraft[
         ? { zh: "本机尚无工单", en: "There is no work order for this machine yet" }
         : {
             zh: `本机未结工单 ${open.length} 张，最近一张 ${newest.orderNo}（${newest.status}）`,
-            en: `${open.length} orders of this machine are open; the newest is ${newest.orderNo} (${newest.status})`,
+            en: `Open orders of this machine: ${open.length}; the newest is ${newest.orderNo} (${newest.status})`,
           },
   };
   return [draftEvidence("order", content)];

@@ -64,9 +64,21 @@ export function languageModelMetrics(
     { help: "Questions by their end; budget and paused were never sent", labels: ["end"] },
     read(({ ends }) => Object.entries(ends).map(([end, count]) => [{ end }, count] as const)),
   );
-  total("calls", { help: "Requests sent, repeats included" }, read(({ calls }) => [[{}, calls]]));
-  total("repeats", { help: "Requests sent again" }, read(({ repeats }) => [[{}, repeats]]));
-  total("repairs", { help: "Tool calls repaired" }, read(({ repairs }) => [[{}, repairs]]));
+  total(
+    "calls",
+    { help: "Requests sent, repeats included" },
+    read(({ calls }) => [[{}, calls]]),
+  );
+  total(
+    "repeats",
+    { help: "Requests sent again" },
+    read(({ repeats }) => [[{}, repeats]]),
+  );
+  total(
+    "repairs",
+    { help: "Tool calls repaired" },
+    read(({ repairs }) => [[{}, repairs]]),
+  );
   total(
     "tokens",
     { help: "Tokens of prompts and answers", labels: ["direction"] },

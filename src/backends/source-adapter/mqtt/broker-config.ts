@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLoopback } from "../../../kernel/loopback.ts";
 import { isIdentifier } from "../../../model/basics.ts";
 import { commonOptions } from "./config.ts";
 
@@ -61,9 +62,7 @@ export const mqttBrokerConfig = z
   })
   .refine(
     ({ host, tlsCertFile, allowInsecureBind }) =>
-      allowInsecureBind ||
-      tlsCertFile !== null ||
-      /^(localhost|::1|127\.\d+\.\d+\.\d+)$/.test(host),
+      allowInsecureBind || tlsCertFile !== null || isLoopback(host),
     {
       path: ["host"],
       message: "must be loopback, or passwords would cross the network in the clear",

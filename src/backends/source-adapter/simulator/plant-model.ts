@@ -53,8 +53,8 @@ export interface Plant {
   read(at: EpochMs): readonly MachineReading[];
 }
 
-/** A line is a small train with one machine of each type. */
-const MACHINES_PER_LINE = machineTypeNames.length;
+/** A line is a small train of neighbouring machines: twelve of them are three lines. */
+const MACHINES_PER_LINE = 4;
 
 /**
  * A seeded plant: the same seed, machines and times give the same values, to the bit in every engine; a fault changes
@@ -78,7 +78,7 @@ export function describeMachine(index: number): SimulatedMachine {
   const typeName = machineTypeNames[index % machineTypeNames.length] ?? "";
   const type = machineTypeOf(typeName);
   const line = Math.floor(index / MACHINES_PER_LINE) + 1;
-  const number = String(line).padStart(2, "0");
+  const number = String(Math.floor(index / machineTypeNames.length) + 1).padStart(2, "0");
   return {
     deviceId: `${typeName.toUpperCase()}_${number}`,
     deviceName: `${type.title} ${number}`,
