@@ -5,7 +5,14 @@ import { answerOut } from "../../src/wire/question.ts";
 import { createEventParser } from "../../web/src/api/sse.ts";
 import { saying, vibrationAnswer } from "../agents/ask-answers.ts";
 import { raiseAlarm } from "../fixtures/console-plant.ts";
-import { call, createKey, type IaiProcess, runIai, startIai } from "../fixtures/iai-process.ts";
+import {
+  call,
+  createKey,
+  type IaiProcess,
+  runIai,
+  startIai,
+  until,
+} from "../fixtures/iai-process.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { type GlmSimulator, openGlmSimulator } from "../glm-simulator/glm-simulator.ts";
 
@@ -95,6 +102,79 @@ describe("asking a running IAI", () => {
       assert.equal((await ask({ question, ...subject }, key)).status, 404);
     }
     assert.equal(simulator.requests.length, begun);
+  });
+
+  it("looks at the asker's part of the line and no further, whatever the model wants", async () => {
+    const body = {
+      device_id: "PUMP_02",
+      device_name: "Second pump",
+      device_type: "pump",
+      factory_id: "F001",
+      line_id: "L001",
+    };
+    assert.equal((await call(`${iai.apiUrl}/api/v1/devices`, admin, { body })).status, 201);
+    simulator.answer = (request) => {
+      const asked = request.messages.some(({ role }) => role === "tool");
+      const tool = { name: "query_device_status", arguments: '{"device_id":"PUMP_02"}' };
+      return asked ? vibrationAnswer(request) : { content: "", calls: [tool] };
+    };
+    const asking = { question, device_id: "PUMP_01" };
+    const whole = answerOut.parse((await ask(asking, await newKey("viewer"))).body);
+    assert.equal(whole.tool_errors, 0);
+    const key = await newKey("viewer", { device_ids: ["PUMP_01"] });
+    simulator.forget();
+    const part = answerOut.parse((await ask(asking, key)).body);
+    assert.equal(part.tool_errors, 1);
+    assert.ok(simulator.requests.length > 0);
+    const first = simulator.requests[0]?.text ?? "";
+    assert.ok(!first.includes("PUMP_02"), "a device that the asker may not see is not even named");
+  });
+
+  it("leaves names of people out of what it sends, those in the question too", async () => {
+    const body = { name: "zhang.wei.night", password: "a-long-pass-phrase-2", role: "viewer" };
+    assert.equal((await call(`${iai.apiUrl}/api/v1/users`, admin, { body })).status, 201);
+    simulator.answer = vibrationAnswer;
+    simulator.forget();
+    const asking = { question: `zhang.wei.night asks: ${question}`, device_id: "PUMP_01" };
+    const answer = answerOut.parse((await ask(asking, await newKey("viewer"))).body);
+    assert.equal(answer.outcome, "answered");
+    assert.ok(simulator.requests.length > 0);
+    assert.ok(simulator.requests.every(({ text }) => !text.includes("zhang.wei")));
+  });
+
+  it("ends with whoever asked and went away, without calling that a failure", async () => {
+    simulator.behaviour = "hang";
+    const key = await newKey("viewer");
+    const audited = async (): Promise<number> => {
+      const { body } = await call<{ items: readonly { action: string; result: string }[] }>(
+        `${iai.apiUrl}/api/v1/audit?limit=1000`,
+        admin,
+      );
+      const ended = body.items.filter((item) => item.action === "agents.ask");
+      return ended.filter(({ result }) => result === "refused").length;
+    };
+    const before = await audited();
+    for (const accept of ["text/event-stream", "application/json"]) {
+      simulator.forget();
+      const leave = new AbortController();
+      const asking = fetch(url(), {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json", accept },
+        body: JSON.stringify({ question, device_id: "PUMP_01" }),
+        signal: leave.signal,
+      }).then((response) => response.text());
+      const left = assert.rejects(asking);
+      await until(
+        async () => simulator.requests.length,
+        (count) => count > 0,
+        60_000,
+      );
+      leave.abort();
+      await left;
+    }
+    await until(audited, (count) => count === before + 2, 60_000);
+    simulator.behaviour = "good";
+    assert.ok(!iai.output().includes("http.request.failed"));
   });
 
   it("refuses whoever may not read, and questions that are none", async () => {

@@ -58,8 +58,14 @@ export function askRoutes(services: ApiServices): readonly ApiRoute[] {
           }
         };
         const isStream = request.headers.accept?.includes("text/event-stream") === true;
-        if (isStream) return streamAnswer(services, { request, reply, ask });
-        return answerToWire(await ask(() => undefined));
+        try {
+          if (isStream) return await streamAnswer(services, { request, reply, ask });
+          return answerToWire(await ask(() => undefined));
+        } catch (failure) {
+          // Whoever went away hears nothing more, and that is no failure of ours.
+          if (gone.signal.aborted) return reply.hijack();
+          throw failure;
+        }
       },
     }),
   ];
@@ -117,12 +123,7 @@ async function streamAnswer(
     const answer = await ask((step) => tell("step", agentStepToWire(step)));
     tell("answer", answerToWire(answer));
   } catch (failure) {
-    // Whoever went away hears nothing more.
-    if (raw.destroyed) {
-      reply.hijack();
-      return reply;
-    }
-    if (!isOpen) throw failure;
+    if (!isOpen || raw.destroyed) throw failure;
     const error = asApiError(failure);
     if (error.code === "INTERNAL") {
       log.error("ask.failed", { traceId: request.id, error: String(failure) });
