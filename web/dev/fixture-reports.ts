@@ -139,14 +139,7 @@ export function makeReport(alert: Alert): Report {
     latency_ms: 412,
     prompt_hash: null,
     model_hash: null,
-    agent: {
-      steps: [],
-      review: [],
-      tool_calls: 0,
-      tool_errors: 0,
-      intent: null,
-      addenda: [],
-    },
+    agent: courseOf(opened),
     created_at: iso(opened + 400),
   };
 }
@@ -204,5 +197,46 @@ export function makeOrder(index: number, alert: Alert): WorkOrder {
     created_at: ago((index + 1) * 55 * MIN),
     updated_at: ago(index * 20 * MIN),
     completed_at: status === "COMPLETED" ? ago(index * 20 * MIN) : null,
+  };
+}
+
+/** A course with a doubt and a late finding, so that the page shows each of its parts. */
+function courseOf(opened: number): NonNullable<Report["agent"]> {
+  const step = (
+    number: number,
+    kind: NonNullable<Report["agent"]>["steps"][number]["kind"],
+    texts: readonly [zh: string, en: string],
+    evidence: string[] = [],
+  ) => ({
+    number,
+    at: iso(opened + 60 * number),
+    kind,
+    text: { zh: texts[0], en: texts[1] },
+    evidence,
+  });
+  return {
+    steps: [
+      step(1, "evidence", ["取得 12 条证据", "Gathered 12 facts"]),
+      step(2, "rules", ["规则结论：转子不平衡", "The rules conclude: rotor imbalance"]),
+      step(3, "tool", ["查询工单：1 条证据", "Asked for work orders: 1 facts"], ["E1"]),
+      step(4, "refused", ["拒绝了一次工具调用", "Refused a call of a tool"]),
+      step(5, "checked", ["核对 9 个数字，删去 0 句", "Checked 9 numbers, struck 0 sentences"]),
+    ],
+    review: ["severity_disagreement"],
+    tool_calls: 2,
+    tool_errors: 1,
+    intent: { order_type: "PLANNED", priority: "P1", actions: [], citations: ["E1"] },
+    addenda: [
+      {
+        at: iso(opened + 31_000),
+        revision: 1,
+        fault_category: "imbalance",
+        agrees: true,
+        text: { zh: "振动上升 [E1]。", en: "Vibration rises [E1]." },
+        evidence: [],
+        grounding: { checked_numbers: 0, violations: [] },
+        llm_model: "glm-4.7",
+      },
+    ],
   };
 }

@@ -91,6 +91,7 @@ export const wordTexts = {
   "history.comment": ["说明", "said"],
   "history.diagnose": ["要求重新诊断", "asked for a new diagnosis"],
   "history.diagnosed": ["给出诊断", "wrote the diagnosis"],
+  "history.addendum": ["补充迟到的结论", "added a late finding"],
   "history.create": ["建立", "created"],
   "history.created": ["建立", "created"],
   "history.approve": ["批准", "approved"],
