@@ -9,7 +9,7 @@ import {
   percent,
 } from "./eval-set.ts";
 import { type BrierScore, brierOf, forecastsOf, reachedAt } from "./recorded-forecasts.ts";
-import { openMapped } from "./recorded-rows.ts";
+import { openMapped, withoutFirst } from "./recorded-rows.ts";
 import { type Watched, watch } from "./recorded-views.ts";
 import { drawReliability } from "./reliability-picture.ts";
 
@@ -27,6 +27,8 @@ export interface BearingRun {
   readonly map: string;
   readonly bearing: string;
   readonly failed: boolean;
+  /** First rows that nobody has seen. */
+  readonly cut: number;
 }
 
 interface BearingForecasts {
@@ -47,7 +49,7 @@ export async function forecastBearings(
 ): Promise<readonly BearingForecasts[]> {
   const found: BearingForecasts[] = [];
   for (const run of runs) {
-    const recording = await openMapped(run.file, run.map);
+    const recording = withoutFirst(await openMapped(run.file, run.map), run.cut);
     const metrics = [run.bearing];
     const plain = await watch(recording, { metrics, limits: {} });
     const endAt = plain.rows.at(-1)?.at ?? 0;
@@ -129,8 +131,6 @@ export function goalsOfForecasts(bearings: readonly BearingForecasts[]): readonl
 
 export function tablesOfForecasts(bearings: readonly BearingForecasts[]): readonly EvalTable[] {
   const hours = (value: number | null): string => (value === null ? "never" : value.toFixed(1));
-  const cell = ({ brier, brierOfBaseRate, forecasts }: BrierScore): string =>
-    forecasts === 0 ? "–" : `${brier.toFixed(3)} / ${brierOfBaseRate.toFixed(3)}`;
   return [
     {
       title: "Each bearing by itself: hours before the end",
@@ -161,13 +161,17 @@ export function tablesOfForecasts(bearings: readonly BearingForecasts[]): readon
             run.bearing,
             `${factor} × healthy`,
             hours(reachedHours),
-            ...scores.map(cell),
+            ...scores.map(cellOf),
           ]),
         ),
-        ["all", "", "", "", ...HORIZONS.map((_, i) => cell(pooledScore(bearings, i)))],
+        ["all", "", "", "", ...HORIZONS.map((_, i) => cellOf(pooledScore(bearings, i)))],
       ],
     },
   ];
+}
+
+function cellOf({ brier, brierOfBaseRate, forecasts }: BrierScore): string {
+  return forecasts === 0 ? "–" : `${brier.toFixed(3)} / ${brierOfBaseRate.toFixed(3)}`;
 }
 
 /** All forecasts of one horizon together; the base rate is that of all of them. */
@@ -187,6 +191,25 @@ function pooledScore(bearings: readonly BearingForecasts[], horizon: number): Br
     brier: missed / Math.max(1, forecasts),
     brierOfBaseRate: rate * (1 - rate),
     cases: scores.flatMap(({ cases }) => cases),
+  };
+}
+
+/** The bearing that failed, with its first rows cut off. */
+export function tableOfCuts(cuts: readonly BearingForecasts[]): EvalTable {
+  return {
+    title: "Test 2, bearing 1, first rows cut off: Brier / Brier of the base rate",
+    columns: [
+      "rows cut",
+      "told before the end, h",
+      ...LIMITS.flatMap((factor) =>
+        HORIZONS.slice(0, 2).map((horizon) => `${factor} × healthy, ${horizon} h`),
+      ),
+    ],
+    rows: cuts.map(({ run, leadHours, limits }) => [
+      String(run.cut),
+      leadHours === null ? "never" : leadHours.toFixed(1),
+      ...limits.flatMap(({ scores }) => scores.slice(0, 2).map(cellOf)),
+    ]),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   goalsOfForecasts,
   intervalsOfFemto,
   pictureOfForecasts,
+  tableOfCuts,
   tablesOfForecasts,
 } from "./bearing-forecasts.ts";
 import { atLeast, atMost, type EvalResult, type EvalSet, percent } from "./eval-set.ts";
@@ -52,6 +53,7 @@ const tests = [
   { name: "test 2", file: "test2.csv", map: "ims", failed: ["bearing_1"] },
   { name: "test 3", file: "test3.csv", map: "ims", failed: ["bearing_3"] },
 ] as const;
+const CUTS = [37, 83, 149] as const;
 const bearings = ["bearing_1", "bearing_2", "bearing_3", "bearing_4"] as const;
 
 async function evaluateIms(folder: string): Promise<EvalResult> {
@@ -69,14 +71,21 @@ async function evaluateIms(folder: string): Promise<EvalResult> {
         map,
         bearing,
         failed: failed.some((one) => one === bearing),
+        cut: 0,
       })),
     ),
+  );
+  const cuts = await forecastBearings(
+    CUTS.filter(() => existsSync(join(folder, "test2.csv"))).map((cut) => {
+      const file = join(folder, "test2.csv");
+      return { test: "test 2", file, map: "ims", bearing: "bearing_1", failed: true, cut };
+    }),
   );
   const second = lives.find(({ name }) => name === "test 2");
   return {
     set: ims.name,
     goals: [...(second === undefined ? [] : goalsOf(second)), ...goalsOfForecasts(forecasts)],
-    tables: [tableOf(lives), ...tablesOfForecasts(forecasts)],
+    tables: [tableOf(lives), ...tablesOfForecasts(forecasts), tableOfCuts(cuts)],
     pictures: [pictureOfForecasts(forecasts)],
     numbers: Object.fromEntries(
       lives.map(({ name, leadHours }) => [`${name.replace(" ", "_")}_lead_hours`, leadHours]),

@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DAY } from "../../model/basics.ts";
-import { applyFailureModel } from "../../pipeline/predict/failure/failure-model.ts";
+import {
+  applyFailureModel,
+  type FailureModel,
+} from "../../pipeline/predict/failure/failure-model.ts";
 import { type RunHistory, stepsOf } from "../../pipeline/predict/failure/run-history.ts";
 import {
   DEFAULT_CAP_STEPS,
@@ -27,6 +30,8 @@ export const cmapss: EvalSet = {
 
 const FOLDS = 5;
 const SOON = 30;
+/** First cycles of an engine that are cut off: what lives on the age alone falls apart here. */
+const CUTS = [0, 37, 83, 149] as const;
 const options = { deviceType: "turbofan", cap: DEFAULT_CAP_STEPS, seed: 7 } as const;
 /** One operating condition each; the other sets need a baseline per condition, which does not exist yet. */
 const files = [
@@ -68,7 +73,8 @@ async function evaluate(folder: string): Promise<EvalResult> {
     if (!existsSync(path)) continue;
     const runs = await runsOf(await openMapped(path, "cmapss"), DAY);
     if (first.length === 0) first = runs;
-    scored.push(scoreOf(`${name}, cross-validated`, crossValidated(runs)));
+    for (const [cut, rows] of crossValidated(runs))
+      scored.push(scoreOf(cut === 0 ? name : `${name}, first ${cut} cycles not seen`, rows));
     const official = await officialRows(folder, name, runs);
     if (official !== null) scored.push(scoreOf(`${name}, official test`, official));
   }
@@ -76,28 +82,42 @@ async function evaluate(folder: string): Promise<EvalResult> {
   return resultOf(scored, fewer);
 }
 
-function crossValidated(runs: readonly RunHistory[]): readonly JudgedRow[] {
-  return Array.from({ length: FOLDS }, (_, fold) => {
+/** Rows of engines that were held out, by the number of their first cycles that nobody has seen. */
+function crossValidated(runs: readonly RunHistory[]): ReadonlyMap<number, readonly JudgedRow[]> {
+  const judged = new Map<number, JudgedRow[]>(CUTS.map((cut) => [cut, []]));
+  for (let fold = 0; fold < FOLDS; fold += 1) {
     const learned = runs.filter((_, engine) => engine % FOLDS !== fold);
     const held = runs.filter((_, engine) => engine % FOLDS === fold);
-    return judgeRuns(learned, held).map((row) => {
-      return { ...row, engine: row.engine * FOLDS + fold };
-    });
-  }).flat();
+    const model = trainFailureModel(learned, options);
+    for (const [cut, rows] of judged) {
+      const cutRuns = held.map((run) => withoutFirst(run, cut));
+      rows.push(...judgeRuns(model, cutRuns).map((row) => engineOf(row, fold)));
+    }
+  }
+  return judged;
+}
+
+function engineOf(row: JudgedRow, fold: number): JudgedRow {
+  return { ...row, engine: row.engine * FOLDS + fold };
+}
+
+/** Its age, too, is then counted from where it is first seen. */
+function withoutFirst(run: RunHistory, steps: number): RunHistory {
+  const values = Object.entries(run.values).map(([metric, column]) => [
+    metric,
+    column.subarray(steps),
+  ]);
+  return { ...run, from: run.from + steps * run.stepMs, values: Object.fromEntries(values) };
 }
 
 /** Every row of the held engines, from the first whole window on. */
-function judgeRuns(
-  learned: readonly RunHistory[],
-  held: readonly RunHistory[],
-): readonly JudgedRow[] {
-  const model = trainFailureModel(learned, options);
+function judgeRuns(model: FailureModel, held: readonly RunHistory[]): readonly JudgedRow[] {
   const rows = trainingRows(held, model.metrics, options.cap);
   return Array.from(rows.left, (left, row) => judgeRow(model, rows, { left, row }));
 }
 
 function judgeRow(
-  model: ReturnType<typeof trainFailureModel>,
+  model: FailureModel,
   rows: TrainingRows,
   { left, row }: { readonly left: number; readonly row: number },
 ): JudgedRow {
@@ -162,7 +182,7 @@ function rmseOfFew(
     const isLearned = (engine: number): boolean => Math.floor(engine / engines) === group;
     const learned = runs.filter((_, engine) => isLearned(engine));
     const held = runs.filter((_, engine) => !isLearned(engine));
-    return rmseOf(judgeRuns(learned, held));
+    return rmseOf(judgeRuns(trainFailureModel(learned, options), held));
   });
   return Math.sqrt(mean(errors.map((error) => error * error)));
 }
@@ -202,7 +222,7 @@ function resultOf(
         title: "Probability of a failure within 30 cycles, predicted against observed",
         svg: drawReliability(
           scored
-            .filter(({ rows }) => rows.length > 1_000)
+            .filter(({ name }) => files.some((file) => file.name === name))
             .map(({ name, rows }) => ({
               name,
               cases: rows.map(({ left, soon }) => ({ probability: soon, happened: left <= SOON })),

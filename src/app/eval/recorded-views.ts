@@ -5,7 +5,7 @@ import { bareMetric, type Device, type DeviceProfile } from "../../model/device.
 import { canonicalUnit, standardUnitOf } from "../../model/units.ts";
 import { createDetectionJob } from "../jobs/detection-job.ts";
 import { judgeRow, storedUnit } from "../recording/judge-row.ts";
-import type { Recording } from "../recording/recording.ts";
+import { isRecorded, type Recording } from "../recording/recording.ts";
 
 /** A recording as the product would have known it, row by row. */
 export interface Watched {
@@ -41,7 +41,8 @@ export async function watch(
     state = job.step(state, { kind: "control", control }).state;
   const rows: WatchedRow[] = [];
   const episodes = new Map<string, AnomalyEpisode>();
-  for await (const row of recording.rows()) {
+  for await (const row of recording.everyRow()) {
+    if (!isRecorded(row)) continue;
     const judged = judgeRow(row.wire, unitOf);
     if (!judged.ok) continue;
     const kept = [...judged.reading.values].filter(([metric]) => asked.metrics.includes(metric));

@@ -8,6 +8,8 @@ import { heldValues } from "./recorded-runs.ts";
 
 /** Orders of one device that are looked at. */
 const ORDERS_MAX = 1_000;
+/** A machine that was registered within this time of its installation was new. */
+const NEW_WITHIN_MS = 7 * DAY;
 /** Minutes are asked for month by month. */
 const PAGE_MS = 30 * DAY;
 const PAGE_ROWS = 1_000_000;
@@ -15,7 +17,7 @@ const PAGE_ROWS = 1_000_000;
 /**
  * Every run to failure of these devices that closed orders tell of. A run ends where an order was written whose alarm
  * was right and which replaced or repaired something, and begins where the one before it was completed, or with the
- * device.
+ * registration of a machine that was new.
  */
 export async function orderRuns(
   deps: {
@@ -34,10 +36,10 @@ export async function orderRuns(
         limit: ORDERS_MAX,
       }),
     );
-    let from = device.createdAt;
+    let from: EpochMs | null = wasNew(device) ? device.createdAt : null;
     for (const { orderNo, verdict, createdAt, completedAt } of orders) {
       if (verdict === null || !isRenewal(verdict.fix)) continue;
-      if (verdict.alarm === "right" && createdAt - from > stepMs)
+      if (from !== null && verdict.alarm === "right" && createdAt - from > stepMs)
         runs.push(
           await readRun(deps.telemetry, device, { id: orderNo, from, to: createdAt, stepMs }),
         );
@@ -45,6 +47,11 @@ export async function orderRuns(
     }
   }
   return runs;
+}
+
+/** A first run counts only of a machine that was new: an age that is not true teaches wrong things. */
+function wasNew({ installDate, createdAt }: Device): boolean {
+  return installDate !== null && Date.parse(installDate) >= createdAt - NEW_WITHIN_MS;
 }
 
 async function readRun(

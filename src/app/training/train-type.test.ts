@@ -90,7 +90,7 @@ describe("training on closed orders", () => {
   it("takes a run from the repair before it to the order whose alarm was right", () =>
     withTelemetry(async (telemetry) => {
       const records = new InMemoryRecords();
-      const device = aDevice("PUMP_01", { createdAt: noon - 10 * DAY });
+      const device = aDevice("PUMP_01", { createdAt: noon - 10 * DAY, installDate: "2026-02-17" });
       const close = (days: number, alarm: "right" | "wrong", fix: "replacement" | "none") =>
         records.transaction((tx) =>
           tx.insert("work_order", {
@@ -126,5 +126,8 @@ describe("training on closed orders", () => {
         [noon - 6 * DAY + 2 * HOUR, noon - 2 * DAY],
       ]);
       assert.deepEqual([...(runs[0]?.values["vibration"] ?? [])].slice(-2), [94, 95]);
+      // How old it was when it was registered is not known: its first run teaches nothing.
+      const old = { ...device, installDate: "2020-05-01" };
+      assert.equal((await orderRuns({ records, telemetry }, [old], HOUR)).length, 1);
     }));
 });

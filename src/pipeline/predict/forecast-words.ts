@@ -12,6 +12,10 @@ export const stillLearning: BilingualText = {
   zh: "正常状态仍在学习中",
   en: "what is healthy is still being learned",
 };
+export const beginUnknown: BilingualText = {
+  zh: "不知道设备何时投用或修复：没有完成的维修工单，也没有安装日期",
+  en: "nobody knows when the machine was new or repaired: there is no closed order that renewed it and no install date",
+};
 export const noTrend: BilingualText = { zh: "没有被标记的趋势", en: "no trend is flagged" };
 export const nothingOnItsWay: BilingualText = {
   zh: "自趋势开始以来，没有一个正向额定限值移动的参数有足够的数值",

@@ -5,7 +5,7 @@ import type { BilingualText } from "../../../model/diagnosis.ts";
 import type { RemainingHours } from "../../../model/prediction.ts";
 import type { RecordStore } from "../../../ports/record-store.ts";
 import type { TelemetryStore } from "../../../ports/telemetry-store.ts";
-import { tooFewValues } from "../forecast-words.ts";
+import { beginUnknown, tooFewValues } from "../forecast-words.ts";
 import { applyFailureModel, type FailureForecast, type FailureModel } from "./failure-model.ts";
 import { FEATURE_STEPS, featuresAt, SHORT_STEPS } from "./window-features.ts";
 
@@ -61,12 +61,12 @@ async function newestModel(
   return { model: row.model as unknown as FailureModel, version: row.version };
 }
 
-/** When the machine was new or repaired last: its last closed order that replaced or repaired something. */
+/** When the machine was new or repaired last, by its orders or its installation; null: nobody knows. */
 export async function runBegan(
   records: Pick<RecordStore, "read">,
   device: Device,
   before: EpochMs,
-): Promise<EpochMs> {
+): Promise<EpochMs | null> {
   const closed = await records.read((tx) =>
     tx.list("work_order", {
       where: {
@@ -81,7 +81,7 @@ export async function runBegan(
   const repaired = closed.find(({ verdict }) => isRenewal(verdict?.fix));
   if (repaired?.completedAt != null) return repaired.completedAt;
   const installed = device.installDate === null ? Number.NaN : Date.parse(device.installDate);
-  return Number.isNaN(installed) ? device.createdAt : Math.min(installed, device.createdAt);
+  return Number.isNaN(installed) ? null : installed;
 }
 
 /** True for a fix after which the machine's life begins anew. */
@@ -103,6 +103,8 @@ export async function modelForecast(
   if (found === null) return null;
   const { model, version } = found;
   const beganAt = await runBegan(deps.records, device, now);
+  // An age that is not true makes intervals far too narrow: rather no answer.
+  if (beganAt === null) return beginUnknown;
   const end = Math.floor(now / model.stepMs) * model.stepMs;
   const from = Math.max(beganAt, end - FEATURE_STEPS * model.stepMs);
   const rows = await deps.telemetry.aggregates({
