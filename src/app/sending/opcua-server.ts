@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { SimulatedMachine } from "../../backends/source-adapter/simulator/plant-model.ts";
 import { IaiError } from "../../kernel/errors.ts";
+import { keepOpensslConf } from "../../kernel/openssl-conf.ts";
 
 export interface OpcuaServerOptions {
   readonly machines: readonly SimulatedMachine[];
@@ -86,6 +87,7 @@ export async function startOpcuaServer(options: OpcuaServerOptions): Promise<Opc
 
 /** The library, loaded when it is needed: it costs a second and 130 MB. */
 async function loadOpcua() {
+  keepOpensslConf();
   const [server, client, { OPCUACertificateManager }] = await Promise.all([
     import("node-opcua-server"),
     import("node-opcua-client"),

@@ -267,6 +267,7 @@ describe("edge nodes", () => {
       [
         ["F001", "L001"],
         ["F001", "L002"],
+        ["F001", "L003"],
       ],
     );
     const many = edgeNodesOf(firstMachines(10_000));
