@@ -36,10 +36,11 @@ export const questionTexts = {
   "question.refused": ["不在本厂数据范围内", "Outside the plant's data"],
   "question.unproven": ["没有可证实的句子", "Nothing could be proven"],
   "question.facts": ["规则与数据（{{reason}}）", "Rules and data ({{reason}})"],
-  "question.evidence": ["证据 {{count}} 条", "{{count}} pieces of evidence"],
+  "question.evidence": ["证据 {{count}} 条", "Evidence: {{count}}"],
+  "question.steps": ["过程 {{count}} 步", "How it came about: {{count}} steps"],
   "question.cost": [
     "核对 {{numbers}} 个数字 · 删去 {{struck}} 句 · 查询 {{calls}} 次 · {{model}} · {{tokens}} 个令牌 · {{seconds}} 秒",
-    "{{numbers}} numbers checked · {{struck}} sentences struck · {{calls}} look-ups · {{model}} · {{tokens}} tokens · {{seconds}} s",
+    "Numbers checked: {{numbers}} · sentences struck: {{struck}} · look-ups: {{calls}} · {{model}} · tokens: {{tokens}} · {{seconds}} s",
   ],
   "question.no_model": ["无语言模型", "no language model"],
   "question.forbidden": ["没有提问的权限", "You may not ask questions"],

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { AgentStep, Answer } from "../../api/types.ts";
 import { useBilingual, useText } from "../../i18n/text.ts";
 import { formatTime } from "../number.ts";
@@ -10,8 +10,13 @@ export function Exchange(props: { exchange: Exchanged; onRetry: () => void }) {
   const { question, steps, answer, error, stopped } = props.exchange;
   const t = useText();
   const running = answer === null && error === null && !stopped;
+  const end = useRef<HTMLElement>(null);
+  // What is new is looked at: the question when it is asked, then what became of it.
+  useEffect(() => {
+    if (running || answer !== null || error !== null) end.current?.scrollIntoView({ block: "end" });
+  }, [running, answer, error]);
   return (
-    <section className="ask-exchange">
+    <section className="ask-exchange" ref={end}>
       <p className="ask-question">{question}</p>
       {running && <p role="status">{t("question.working")}</p>}
       {answer === null && <Steps steps={steps} />}
@@ -41,6 +46,7 @@ function Steps(props: { steps: readonly AgentStep[] }) {
 
 function Told(props: { answer: Answer }) {
   const { answer } = props;
+  const t = useText();
   const [cited, setCited] = useState<string | null>(null);
   const cite = { cited, onCite: setCited, evidence: answer.evidence };
   return (
@@ -54,6 +60,12 @@ function Told(props: { answer: Answer }) {
         ))}
       <Sentences answer={answer} cite={cite} />
       <Evidence {...cite} />
+      {answer.steps.length > 0 && (
+        <details>
+          <summary className="small">{t("question.steps", { count: answer.steps.length })}</summary>
+          <Steps steps={answer.steps} />
+        </details>
+      )}
       {answer.outcome !== "refused" && <Cost answer={answer} />}
     </div>
   );
