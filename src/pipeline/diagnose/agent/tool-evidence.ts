@@ -92,6 +92,7 @@ function statisticsDraft(
     changePercent: first === 0 ? null : ((last - first) / first) * 100,
     slopePerMinute: slope,
     trend,
+    windowMinutes: Math.round((of.to - of.from) / 60_000),
   };
   const name = metricName(metric);
   const whose = of.own ? { zh: "", en: "" } : { zh: `${of.deviceId} 的`, en: ` of ${of.deviceId}` };
