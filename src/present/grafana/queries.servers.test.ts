@@ -444,7 +444,14 @@ describe("an alerting rule of Grafana", () => {
 
 describe("Grafana's own users", () => {
   it("read no account, no key and no audit log in MySQL", async () => {
-    for (const table of ["user_account", "api_key", "one_time_token", "audit_log", "setting", "source"])
+    for (const table of [
+      "user_account",
+      "api_key",
+      "one_time_token",
+      "audit_log",
+      "setting",
+      "source",
+    ])
       await assert.rejects(servers.mysql.query(`SELECT * FROM ${table}`), {
         code: "ER_TABLEACCESS_DENIED_ERROR",
       });
