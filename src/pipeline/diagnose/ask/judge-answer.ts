@@ -4,7 +4,6 @@ import { type CheckContext, checkText, sentencesOf } from "../checker/check-text
 import { searchTerms } from "../knowledge/tokens.ts";
 import { metricName } from "../metric-names.ts";
 import { speaksOfSecrets } from "./ask-words.ts";
-import { unprovenCount } from "./spelled-counts.ts";
 
 /** A model's answer, sentence by sentence. */
 export interface JudgedAnswer {
@@ -73,7 +72,7 @@ function judgeSentence(text: string, context: CheckContext): JudgedSentence {
   if (speaksOfSecrets(text)) return off("it speaks of what no data of the plant holds");
   const { checkedNumbers, violations } = checkText(text, context);
   const isOnSubject = cited.length > 0 && (checkedNumbers > 0 || sharesWords(text, cited, context));
-  const struck = violations[0]?.reason ?? unprovenCount(text, cited);
+  const struck = violations[0]?.reason ?? null;
   if (struck !== null) return { text, struck, checked: 0, isOnSubject };
   if (!isOnSubject && /[\p{L}\p{N}]/u.test(text)) return off("it says nothing of what it cites");
   return { text, struck: null, checked: checkedNumbers, isOnSubject };

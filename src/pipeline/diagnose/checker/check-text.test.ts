@@ -124,6 +124,11 @@ const promises: readonly (readonly [string, readonly string[], readonly string[]
     ],
   ],
   [
+    "what is counted in words is counted too",
+    ["There are two open orders [E8].", "本机有两张工单未结 [E8]。"],
+    ["There were seven alarms [E8].", "这台机器报过七次报警 [E8]。"],
+  ],
+  [
     "a time is an instant or an edge of the cited evidence",
     [
       "It changed at 10:00:04 [E1].",

@@ -6,6 +6,7 @@ import { type NumberClaim, numberClaims, plainDigits, strangeDigit } from "./cla
 import { wrongDirection } from "./directions.ts";
 import { unknownId } from "./known-ids.ts";
 import { strangeKnowledge } from "./named-faults.ts";
+import { unprovenCount } from "./spelled-counts.ts";
 import { supportedValues } from "./supported-values.ts";
 import { forbiddenZone, standardName } from "./zones.ts";
 
@@ -118,6 +119,8 @@ function checkSentence(sentence: string, context: CheckContext): Finding {
   }
   const direction = wrongDirection(body, cited, context.evidence);
   if (direction !== null) return refuse(direction);
+  const count = unprovenCount(body, cited);
+  if (count !== null) return refuse(count);
   return { ok: true, checked: checked + claims.length };
 }
 

@@ -1,15 +1,15 @@
 import type { Evidence } from "../../../model/diagnosis.ts";
-import { spokenNumbers } from "../checker/spoken-numbers.ts";
-import { supportedValues } from "../checker/supported-values.ts";
+import { spokenNumbers } from "./spoken-numbers.ts";
+import { supportedValues } from "./supported-values.ts";
 
-/** Questions ask how many there were: what is counted here is counted in words too. */
+/** What a plant counts, in words too: times, alarms, orders. */
 const counted =
   /^\s*(?:次|张|起|条|台|个?(?:报警|告警|警报|工单)|(?:(?:open|other|more|new|work|closed|earlier)\s+){0,2}(?:alarms?|alerts?|orders?|verdicts?)\b)/i;
 /** 第一次, 上一次: which one, not how many. */
 const ordinals = /[第上下每又再这那同某][一二两三四五六七八九十]+(?=次|张|起|条|台|个)/g;
 const COUNT = "count";
 
-/** The first count in words that no cited fact holds, as a reason; null: none. Counts in digits are the checker's. */
+/** The first count in words that no cited fact holds, as a reason; null: none. Counts in digits are claims like every number. */
 export function unprovenCount(sentence: string, cited: readonly Evidence[]): string | null {
   const body = sentence.replace(ordinals, " ");
   const counts = spokenNumbers(body, (rest) => (counted.test(rest) ? COUNT : null)).filter(
