@@ -21,6 +21,7 @@ import {
   openRecordStore,
   openSource,
 } from "../registry.ts";
+import { sealedWords } from "../sources/sealed-words.ts";
 import { openRunningLanguageModel, type RunningLanguageModel } from "./language-model.ts";
 
 export interface FoundationDeps {
@@ -81,7 +82,10 @@ export async function openFoundation({
   const cache = life.own("cache", await openCache(config.cache, deps));
   const languageModel = life.own(
     "language model",
-    await openRunningLanguageModel({ config, clock, log, records }),
+    await openRunningLanguageModel({
+      ...{ config, clock, log, records },
+      givenSecrets: () => sealedWords(records, config.access.secretFile ?? dir.installSecret),
+    }),
   );
   const notifiers: Notifier[] = [];
   for (const target of config.notify.targets)

@@ -11,6 +11,9 @@ import { silentLog } from "../../kernel/log.ts";
 import type { User } from "../../model/access.ts";
 import type { LanguageModelRequest } from "../../ports/language-model.ts";
 import { type Config, configSchema } from "../config/schema.ts";
+import { openInstallKeys } from "../install-secret.ts";
+import { createSecretSeal } from "../sources/sealed-secrets.ts";
+import { sealedWords } from "../sources/sealed-words.ts";
 import { openRunningLanguageModel, type RunningLanguageModel } from "./language-model.ts";
 
 const never = new AbortController().signal;
@@ -23,6 +26,7 @@ const asking = (text: string): LanguageModelRequest => ({
   priority: "P2",
   deadlineMs: 5_000,
 });
+const installSecret = join(temporaryFolder("language-model-keys"), "secret");
 const wei: User = {
   userId: "u1",
   name: "wei.zhang",
@@ -52,7 +56,9 @@ describe("the running language model", () => {
   afterEach(() => model.close());
 
   const open = async (config: Config) => {
-    model = await openRunningLanguageModel({ config, clock: systemClock, log: silentLog, records });
+    const deps = { config, clock: systemClock, log: silentLog, records };
+    const givenSecrets = () => sealedWords(records, installSecret);
+    model = await openRunningLanguageModel({ ...deps, givenSecrets });
   };
   const configured = (part: Record<string, unknown> = {}, rest: Record<string, unknown> = {}) =>
     configSchema.parse({
@@ -90,6 +96,20 @@ describe("the running language model", () => {
     await model.complete(asking(text), never);
     const sent = simulator.requests[0]?.body.messages[1]?.content;
     assert.equal(sent, Array.from({ length: 5 }, () => "[redacted]").join(" "));
+  });
+
+  it("lets out no password of a source that was added while it runs", async () => {
+    await open(configured());
+    const seal = createSecretSeal((await openInstallKeys(installSecret)).sources);
+    const row = {
+      ...{ name: "hall", kind: "mqtt", enabled: true, options: {}, revision: 1 },
+      ...{ createdAt: 0, createdBy: "wei", updatedAt: 0, updatedBy: "wei" },
+      secrets: seal.seal("hall", { password: "broker-password-1" }),
+    };
+    await records.transaction((tx) => tx.insert("source", row));
+    await model.complete(asking("it says broker-password-1 here"), never);
+    const sent = simulator.requests[0]?.body.messages[1]?.content;
+    assert.equal(sent, "it says [redacted] here");
   });
 
   it("knows a user who was added a moment ago", async () => {

@@ -14,6 +14,8 @@ export interface RunningLanguageModelDeps {
   readonly log: Log;
   /** Whose users' names must not leave; null: there is no one to ask. */
   readonly records: Pick<RecordStore, "read"> | null;
+  /** Passwords that people gave while IAI runs; they must not leave either. */
+  readonly givenSecrets: () => Promise<readonly string[]>;
 }
 
 /** The configured language model; another one takes its place when the configuration changes. */
@@ -30,7 +32,7 @@ export async function openRunningLanguageModel(
     openLanguageModel(config.languageModel, {
       ...deps,
       sensitive: async () => ({
-        secrets,
+        secrets: [...secrets, ...(await deps.givenSecrets())],
         userNames: records === null ? [] : await userNamesIn(records),
       }),
     });

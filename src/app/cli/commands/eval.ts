@@ -46,7 +46,13 @@ async function evaluateLive(options: SettingOptions): Promise<EvalResult> {
     const message = "Cannot evaluate live: no language model is configured, nothing was measured";
     throw new IaiError("USAGE", message);
   }
-  const deps = { config, clock: systemClock, log: silentLog, records: null };
+  const deps = {
+    config,
+    clock: systemClock,
+    log: silentLog,
+    records: null,
+    givenSecrets: async () => [],
+  };
   const model = await openRunningLanguageModel(deps);
   try {
     return await evaluateAgents(model);

@@ -11,7 +11,13 @@ export async function runLlmCheck(
   const config = await configOf(options);
   const { languageModel } = config;
   if (languageModel.kind === "none") return tellNone(options.json === true);
-  const deps = { config, clock: systemClock, log: silentLog, records: null };
+  const deps = {
+    config,
+    clock: systemClock,
+    log: silentLog,
+    records: null,
+    givenSecrets: async () => [],
+  };
   const model = await openRunningLanguageModel(deps);
   try {
     const findings = await checkLanguageModel(model, systemClock);
