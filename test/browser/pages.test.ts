@@ -54,6 +54,8 @@ describe("every page of the console", () => {
         "/orders",
         "/orders?view=list",
         "/orders?view=statistics",
+        "/sources",
+        "/sources/new",
         "/rules",
         "/knowledge",
         "/quarantine",

@@ -154,7 +154,7 @@ function RuleText({ draft, set }: PartProps) {
           <Input.TextArea
             id={id}
             className="mono"
-            autoSize={{ minRows: 2, maxRows: 8 }}
+            rows={4}
             maxLength={2000}
             spellCheck={false}
             value={draft.text}
