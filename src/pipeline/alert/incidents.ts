@@ -32,7 +32,20 @@ export async function joinIncident(
     },
   };
   // Most alarms come alone: counting is all they cost.
-  if ((await tx.count("alert_log", { where: around })) === 1) return alert;
+  const near = await tx.count("alert_log", { where: around });
+  if (near === 1) return alert;
+  const [member] = await tx.list("alert_log", {
+    where: { ...around, incidentId: { not: null } },
+    orderBy: [["openedAt", "asc"]],
+    limit: 1,
+  });
+  const known = member?.incidentId ?? null;
+  if (known !== null) {
+    await tx.update("alert_log", { traceId: alert.traceId }, { incidentId: known });
+    await widen(tx, known, alert, now);
+    return { ...alert, incidentId: known };
+  }
+  if (near < INCIDENT_DEVICES) return alert;
   const neighbours = await tx.list("alert_log", {
     where: around,
     orderBy: [
@@ -41,16 +54,9 @@ export async function joinIncident(
     ],
     limit: NEIGHBOURS_MAX,
   });
-  const known = neighbours.find((row) => row.incidentId !== null)?.incidentId ?? null;
-  if (known === null && new Set(neighbours.map((row) => row.deviceId)).size < INCIDENT_DEVICES)
-    return alert;
-  const incidentId = known ?? (await openIncident(tx, neighbours, now));
-  if (known === null) {
-    for (const { traceId } of neighbours) await tx.update("alert_log", { traceId }, { incidentId });
-  } else {
-    await tx.update("alert_log", { traceId: alert.traceId }, { incidentId });
-    await widen(tx, incidentId, alert, now);
-  }
+  if (new Set(neighbours.map((row) => row.deviceId)).size < INCIDENT_DEVICES) return alert;
+  const incidentId = await openIncident(tx, neighbours, now);
+  for (const { traceId } of neighbours) await tx.update("alert_log", { traceId }, { incidentId });
   return { ...alert, incidentId };
 }
 
