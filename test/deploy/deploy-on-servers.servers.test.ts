@@ -7,11 +7,14 @@ import { after, before, describe, it } from "node:test";
 import { createClient } from "redis";
 import { parse } from "yaml";
 import { redisCacheConfig } from "../../src/backends/cache/redis/config.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { startIai } from "../fixtures/iai-process.ts";
 import { installDebianPrograms } from "../servers/debian-packages.ts";
 import {
   endProcesses,
   freePorts,
+  isPortFree,
+  logOf,
   portOf,
   startProgram,
   waitUntilReady,
@@ -99,7 +102,7 @@ describe("Redis as docker-compose.yml starts it", () => {
 
   it("shows its password to nobody who lists the processes", () => {
     const line = readFileSync(`/proc/${redis.pid}/cmdline`, "utf8");
-    assert.match(line, /redis-server/);
+    assert.match(line, /^redis-server/);
     assert.ok(!line.includes(password));
   });
 
@@ -111,6 +114,13 @@ describe("Redis as docker-compose.yml starts it", () => {
     assert.equal(config.username, "iai");
     assert.equal(config.keyPrefix, "iai:");
     assert.equal(config.port, 6379);
+  });
+
+  it("ends in order by the signal that compose sends: no shell stands between", async () => {
+    process.kill(redis.pid, "SIGTERM");
+    await eventually(() => isPortFree(portOf(place, 0)));
+    const log = readFileSync(logOf(place, "redis"), "utf8");
+    assert.match(log, /SIGTERM/);
   });
 });
 
