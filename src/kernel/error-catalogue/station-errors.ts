@@ -1,0 +1,178 @@
+import { type ErrorEntry, entry } from "./error-entry.ts";
+
+/** What stations, backends and the servers of others can fail with. */
+export const stationErrors = {
+  // Stations and backends
+  BUS_UNREACHABLE: entry(
+    503,
+    true,
+    "The event bus does not answer",
+    "Check the broker; accepted readings are kept in the log.",
+  ),
+  BUS_BEHIND: entry(
+    503,
+    true,
+    "Readings that nobody has read yet would soon be deleted",
+    "Start the station that `detail` names, or give the topic a longer retention.",
+  ),
+  BUS_REFUSED: entry(
+    500,
+    false,
+    "The event bus will never take this record",
+    "See quarantine; the broker's limit for one record may be too small.",
+  ),
+  TELEMETRY_UNREACHABLE: entry(
+    503,
+    true,
+    "The telemetry store does not answer",
+    "Check it; accepted readings are kept in the log.",
+  ),
+  TELEMETRY_DENIED: entry(
+    503,
+    true,
+    "The telemetry store refuses IAI's user",
+    "Check user, password and rights there; accepted readings are kept in the log.",
+  ),
+  TELEMETRY_FULL: entry(
+    503,
+    true,
+    "The telemetry store takes no more",
+    "Free its disk or raise its limit, then restart it; accepted readings are kept in the log.",
+  ),
+  TELEMETRY_REJECTED: entry(500, false, "The telemetry store refused a point", "See quarantine."),
+  TELEMETRY_CORRUPT: entry(500, false, "A telemetry file is damaged", "Run `./iai rebuild`."),
+  RECORDS_UNREACHABLE: entry(503, true, "The record store does not answer", "Check the database."),
+  RECORDS_BUSY: entry(
+    503,
+    true,
+    "Too many change the same records",
+    "Try again; if it persists look for a transaction that holds its rows.",
+  ),
+  RECORDS_DENIED: entry(
+    500,
+    false,
+    "The record store refuses us",
+    "Check user, password, rights, the name of the database and its certificate.",
+  ),
+  RECORDS_CORRUPT: entry(500, false, "The record store is damaged", "Restore the newest backup."),
+  RECORDS_NEWER: entry(
+    500,
+    false,
+    "The data was written by a newer version",
+    "Start the newer version; nothing was changed.",
+  ),
+  STREAM_UNREACHABLE: entry(
+    503,
+    true,
+    "The stream engine does not answer",
+    "Check Flink's job manager; what was accepted is kept and stepped later.",
+  ),
+  STREAM_REFUSED: entry(
+    502,
+    false,
+    "The stream engine refused",
+    "`detail` has its reason; see `./iai cluster status` and Flink's log.",
+  ),
+  STEP_FAILED: entry(
+    422,
+    false,
+    "A stream job could not use a record",
+    "See quarantine: `detail` has the job, the record's place in the log and the reason.",
+  ),
+  STREAM_STOPPED: entry(
+    503,
+    true,
+    "A stream job does not run",
+    "Run `./iai cluster deploy`; it goes on from its newest checkpoint.",
+  ),
+  CACHE_UNREACHABLE: entry(
+    503,
+    true,
+    "The cache does not answer",
+    "Nothing is lost; answers are slower.",
+  ),
+  CACHE_REFUSED: entry(
+    500,
+    false,
+    "The cache refused a command",
+    "Check the rights of its user; nothing is lost, answers are slower.",
+  ),
+  SOURCE_UNREACHABLE: entry(
+    503,
+    true,
+    "A source of readings does not answer",
+    "Check it and the network; IAI tries again for ever.",
+  ),
+  SOURCE_DENIED: entry(
+    503,
+    true,
+    "A source of readings refuses IAI",
+    "Check user, password and rights there; IAI tries again for ever.",
+  ),
+  SOURCE_UNTRUSTED: entry(
+    503,
+    true,
+    "The certificate of a source is not trusted",
+    "Renew it or give the authority that signed it; IAI tries again for ever.",
+  ),
+  NOTIFY_REFUSED: entry(
+    502,
+    false,
+    "The receiver refused the message",
+    "Check the receiver's address and its allow-list.",
+  ),
+  NOTIFY_UNREACHABLE: entry(
+    502,
+    true,
+    "The receiver does not answer",
+    "It is tried again; see the delivery journal.",
+  ),
+  LLM_UNREACHABLE: entry(
+    502,
+    true,
+    "The language model does not answer",
+    "The rule report stands.",
+  ),
+  LLM_DENIED: entry(
+    502,
+    false,
+    "The language model refuses IAI",
+    "Check its key, balance, plan and the id of the model. The rule report stands.",
+  ),
+  LLM_BUDGET: entry(
+    429,
+    true,
+    "The budget of the language model is used up",
+    "Wait, or raise `languageModel.budget`. The rule report stands.",
+  ),
+  LLM_PAUSED: entry(
+    503,
+    true,
+    "The language model is left alone for a while",
+    "It is tried again by itself; `detail` says why. The rule report stands.",
+  ),
+  LLM_CONTENT_REFUSED: entry(
+    502,
+    false,
+    "The language model refuses the content",
+    "Nothing to do: the rule report stands.",
+  ),
+  LLM_PROMPT_TOO_LONG: entry(
+    502,
+    false,
+    "The prompt is too long for the language model",
+    "Take a model with a longer context. The rule report stands.",
+  ),
+  LLM_ANSWER_INVALID: entry(
+    502,
+    true,
+    "The language model's answer cannot be read",
+    "Check `languageModel.baseUrl`: a proxy may answer. The rule report stands.",
+  ),
+  LLM_NONE: entry(
+    404,
+    false,
+    "No language model is configured",
+    "Nothing to do: rule reports are complete.",
+  ),
+} as const satisfies Record<string, ErrorEntry>;
